@@ -1,0 +1,3 @@
+"""scanapp: a streaming scan engine."""
+
+__version__ = "0.1.0"

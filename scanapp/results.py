@@ -1,0 +1,234 @@
+"""What the stages hand to each other: `Detection`, `View`, `Reading`, `Answer`. All frozen, arrays read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from scanapp.frame import Bgr, Frame
+from scanapp.geometry import (
+    Gray,
+    Quad,
+    Transform,
+    as_quad,
+    bounds,
+    clip_box,
+    expand,
+    rectify,
+    sides,
+    transform_quad,
+)
+
+Value = Mapping[str, Any]
+"""A JSON-ready value as it stands in an event, e.g. ``{"format": "QRCode", "text": "…", "hex": "…"}``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """A region that looks worth reading.
+
+    quad   (4, 2) float32, frame pixels, clockwise from the top left of the upright object where known
+    score  0 to 1: how sure the detector is
+    hint   what the detector knows beyond the kind ("linear", "matrix", "line", …); recognizers may use it
+    """
+
+    kind: str
+    quad: Quad
+    score: float
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One look at one track: what a recognizer gets. Pixels are cut out on the worker's thread, when asked for.
+
+    quad     (4, 2) float32, frame pixels of ``frame``
+    effort   which rung of the recognizer's ladder to spend: 0 is the cheapest (see `Recognizer.efforts`)
+    hint     the detector's hint
+    whole    the view is the whole frame (a still picture, or a sweep), not a region that a detector proposed
+    sharpness  relative focus of the region, 0 to 1 (1 when unknown)
+    """
+
+    frame: Frame
+    quad: Quad
+    effort: int = 0
+    hint: str = ""
+    whole: bool = False
+    sharpness: float = 1.0
+
+    def crop(self, grow: float = 1.0) -> tuple[Gray, Transform]:
+        """The axis-aligned box around the quad grown by ``grow``, without a copy, and its transform to the frame.
+
+        A quad outside the frame gives a 1×1 view.
+        """
+        x0, y0, x1, y1 = self._box(grow)
+        to_frame = np.array([[1.0, 0, x0], [0, 1.0, y0], [0, 0, 1.0]])
+        return self.frame.gray[y0:y1, x0:x1], to_frame
+
+    def crop_bgr(self, grow: float = 1.0) -> tuple[Bgr, Transform]:
+        """Like `crop`, in colour."""
+        x0, y0, x1, y1 = self._box(grow)
+        to_frame = np.array([[1.0, 0, x0], [0, 1.0, y0], [0, 0, 1.0]])
+        return self.frame.bgr[y0:y1, x0:x1], to_frame
+
+    def rectified(self, grow: float = 1.0, scale: float = 1.0, max_side: int = 2000) -> tuple[Gray, Transform]:
+        """The quad grown by ``grow``, upright at ``scale`` × its size, and its transform to the frame."""
+        quad = expand(self.quad, grow)
+        width, height = (max(8.0, side * scale) for side in sides(quad))
+        shrink = min(1.0, max_side / max(width, height))
+        return rectify(self.frame.gray, quad, max(8, round(width * shrink)), max(8, round(height * shrink)))
+
+    def _box(self, grow: float) -> tuple[int, int, int, int]:
+        x0, y0, x1, y1 = clip_box(bounds(expand(self.quad, grow)), self.frame.width, self.frame.height)
+        if x0 == x1 or y0 == y1:
+            x0, y0 = min(x0, self.frame.width - 1), min(y0, self.frame.height - 1)
+            return x0, y0, x0 + 1, y0 + 1
+        return x0, y0, x1, y1
+
+
+def whole_view(frame: Frame, effort: int = 0) -> View:
+    """The view of a whole frame."""
+    corners = [[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]]
+    return View(frame, as_quad(corners), effort=effort, whole=True)
+
+
+CharPosterior = tuple[tuple[str, float], ...]
+"""The likeliest characters at one position with their probabilities, best first; ``""`` means "none here"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A line of text with what each character could also have been.
+
+    quad   (4, 2) float32, frame pixels, clockwise from where reading begins
+    chars  one `CharPosterior` a character
+    """
+
+    quad: Quad
+    chars: tuple[CharPosterior, ...]
+
+    @property
+    def text(self) -> str:
+        """The likeliest character at each position."""
+        return "".join(posterior[0][0] for posterior in self.chars)
+
+    @property
+    def confidence(self) -> float:
+        """Geometric mean of the best characters' probabilities (0 for an empty line)."""
+        if not self.chars:
+            return 0.0
+        return float(np.exp(np.mean(np.log([max(p[0][1], 1e-6) for p in self.chars]))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One recognizer's answer about one thing in one view, with its alternatives.
+
+    key         identity of the answer for votes, e.g. "QRCode:https://…"; equal keys mean equal values
+    value       JSON-ready, as in the event
+    quad        (4, 2) float32, pixels of the view's frame
+    confidence  0 to 1
+    strength    how much one such reading proves, 0 to 1: 1 is enough alone (QR: error correction), 0.5 needs a
+                second agreeing view, 0.34 a third
+    method      how it was read, e.g. "zxing" or "unsharp+zxing"
+    lines       text only: the lines with per-character posteriors, in reading order
+    """
+
+    kind: str
+    key: str
+    value: Value
+    quad: Quad
+    confidence: float = 1.0
+    strength: float = 1.0
+    method: str = ""
+    lines: tuple[Line, ...] = ()
+
+    def moved(self, transform: Transform) -> Reading:
+        """The same reading where a homography takes it; GeometryError when that is nowhere."""
+        lines = tuple(Line(transform_quad(transform, line.quad), line.chars) for line in self.lines)
+        return Reading(
+            self.kind,
+            self.key,
+            self.value,
+            transform_quad(transform, self.quad),
+            self.confidence,
+            self.strength,
+            self.method,
+            lines,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """One rung of a recognizer's ladder.
+
+    cost_ms  expected CPU milliseconds for one typical view on the reference machine (the cost table scales it)
+    gain     chance that this rung reads what the rungs before it did not, 0 to 1
+    """
+
+    name: str
+    cost_ms: float
+    gain: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What fusion makes of all readings of one track so far.
+
+    confidence   0 to 1
+    frames_used  how many different views stand behind it
+    confirmed    good enough to be reported
+    settled      another look would not change it: work on this track can stop
+    quad         (4, 2) float32 of the newest reading that supports it, pixels of that reading's frame
+    """
+
+    value: Value
+    confidence: float
+    frames_used: int
+    confirmed: bool
+    settled: bool
+    quad: Quad
+    key: str = ""
+    lines: tuple[Line, ...] = field(default=())
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Level 1: cheap, on thumbnails. ``detect`` may run on every frame; it must not keep the frame."""
+
+    name: str
+    kinds: frozenset[str]
+    cost_ms: float
+    """Expected CPU milliseconds a frame on the reference machine."""
+
+    def detect(self, frame: Frame) -> Sequence[Detection]:
+        """Regions worth reading, best first; empty means "looked, and nothing is there"."""
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """Level 2: heavy, on one view. Called on worker threads, never twice at once for one instance.
+
+    It must be a function of the view alone (same view, same readings): replay depends on it.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    efforts: tuple[Effort, ...]
+
+    def recognize(self, view: View) -> Sequence[Reading]:
+        """All readings in the view at ``view.effort``; empty when nothing can be read at this effort."""
+
+
+@runtime_checkable
+class Fusion(Protocol):
+    """Fuses the readings of one track. One instance a track."""
+
+    def add(self, reading: Reading, *, pts: float, sharpness: float) -> None:
+        """Take one more reading; ``pts`` in seconds and ``sharpness`` 0 to 1 describe its view."""
+
+    def answer(self) -> Answer | None:
+        """The best answer so far, None before the first reading."""
