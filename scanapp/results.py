@@ -13,6 +13,7 @@ from scanapp.geometry import (
     Gray,
     Quad,
     Transform,
+    area,
     as_quad,
     bounds,
     clip_box,
@@ -165,13 +166,19 @@ class Reading:
 class Effort:
     """One rung of a recognizer's ladder.
 
-    cost_ms  expected CPU milliseconds for one typical view on the reference machine (the cost table scales it)
-    gain     chance that this rung reads what the rungs before it did not, 0 to 1
+    cost_ms     expected CPU milliseconds for a small view on the reference machine (the cost table scales it)
+    gain        chance that this rung reads what the rungs before it did not, 0 to 1
+    per_mpx_ms  what each megapixel of the view adds
     """
 
     name: str
     cost_ms: float
     gain: float
+    per_mpx_ms: float = 0.0
+
+    def cost_of(self, view: View) -> float:
+        """Expected CPU milliseconds for ``view`` on the reference machine."""
+        return self.cost_ms + self.per_mpx_ms * area(view.quad) / 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)

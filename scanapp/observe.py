@@ -1,0 +1,73 @@
+"""Level 0: what one glance at the luma thumbnail tells, on every frame, in well under a millisecond.
+
+Motion is in `scanapp.motion`; here are exposure, how much the scene has changed since it was last looked at, and
+the sharpness of a region.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from scanapp.frame import Frame
+from scanapp.geometry import Gray, Quad, bounds, clip_box
+from scanapp.motion import THUMB
+
+_SAMPLE = 224
+"""Pixels of the full-resolution sample that sharpness is measured on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """exposure: mean luma 0 to 1; change: mean absolute luma difference (of 255) to the frame last searched."""
+
+    exposure: float
+    change: float
+
+
+class Observer:
+    """Watches the thumbnail; `searched` marks the frame against which change is measured."""
+
+    def __init__(self) -> None:
+        self._small: Gray | None = None
+        self._reference: Gray | None = None
+
+    def observe(self, frame: Frame) -> Observation:
+        """One glance; a frame of another size than the last counts as fully changed."""
+        thumb = frame.thumb(THUMB)
+        size = max(1, thumb.shape[1] // 4), max(1, thumb.shape[0] // 4)
+        small = np.asarray(cv2.resize(thumb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        self._small = small
+        reference = self._reference
+        if reference is None or reference.shape != small.shape:
+            change = 255.0
+        else:
+            change = cv2.norm(small, reference, cv2.NORM_L1) / small.size
+        return Observation(float(cv2.mean(small)[0]) / 255.0, change)
+
+    def searched(self) -> None:
+        """The frame observed last has just been searched: measure change from here on against it."""
+        self._reference = self._small
+
+
+def sharpness(frame: Frame, quad: Quad) -> float:
+    """Relative focus of a region, about 0 (blurred) to 1: local gradient energy over contrast.
+
+    Measured on the middle of the region at full resolution, so that a thumbnail does not hide the blur. Compare
+    values of the same thing only.
+    """
+    x0, y0, x1, y1 = clip_box(bounds(quad), frame.width, frame.height)
+    middle_x, middle_y = (x0 + x1) // 2, (y0 + y1) // 2
+    half = _SAMPLE // 2
+    patch = frame.gray[
+        max(y0, middle_y - half) : min(y1, middle_y + half), max(x0, middle_x - half) : min(x1, middle_x + half)
+    ]
+    if min(patch.shape) < 8:
+        return 0.0
+    _, deviation = cv2.meanStdDev(patch)
+    across = cv2.norm(patch[:, 2:], patch[:, :-2], cv2.NORM_L2SQR) / patch.size
+    down = cv2.norm(patch[2:], patch[:-2], cv2.NORM_L2SQR) / patch.size
+    spread = float(deviation[0, 0]) ** 2 + 25.0
+    return float(min(1.0, np.sqrt((across + down) / 4.0 / spread)))

@@ -1,0 +1,231 @@
+"""Detections become tracks that survive blur, short loss and a moving camera.
+
+A track is carried from frame to frame by the motion of its own pixels (`scanapp.motion`), not by detections: the
+detectors may sleep while tracks hold. It counts as *seen* as long as its pixels move together and still look as
+they did when it was last anchored (normalised cross-correlation of a 24×24 patch), or a detector proposes it
+again. Unseen for `lost_after` seconds it is lost; a camera's sweep or a blur in between does no harm.
+
+Every track remembers where it has been, so that the answer of a job started some frames ago lands where the thing
+is now.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from scanapp.errors import GeometryError
+from scanapp.frame import Frame
+from scanapp.geometry import (
+    IDENTITY,
+    Gray,
+    Quad,
+    Transform,
+    area,
+    as_quad,
+    bounds,
+    coverage,
+    iou,
+    rectify,
+    transform_quad,
+)
+from scanapp.motion import THUMB, Motion, MotionEstimator
+from scanapp.results import Answer, Detection, Fusion
+
+SAME_PLACE = 0.35
+"""IoU from which a detection and a track of one kind are the same thing."""
+_COVERED = 0.7
+_PATCH = 24
+_LIKENESS = 0.45
+_SUPPORT = 0.4
+_HISTORY = 240
+"""Frames (8 s at 30 fps) that a job may take and still land in the right place."""
+_MAX_TRACKS = 32
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One thing over time. Owned by the engine's thread.
+
+    quad        (4, 2) float32, frame pixels, where it is now
+    seen        pts at which it was last certainly in view
+    proposals   how many times a detector has proposed it
+    fusion      what has been read of it, None before the first reading
+    anchored    whether a reading (not only a proposal) fixed its place
+    """
+
+    id: int
+    kind: str
+    quad: Quad
+    hint: str
+    score: float
+    born: float
+    seen: float
+    proposals: int = 1
+    fusion: Fusion | None = None
+    answer: Answer | None = None
+    reported: bool = False
+    anchored: bool = False
+    drifting: bool = False
+    speed: float = 0.0
+    patch: Gray | None = None
+    history: dict[int, Transform] = field(default_factory=dict)
+    path: Transform = field(default_factory=lambda: IDENTITY)
+
+    def motion_since(self, frame_index: int) -> Transform:
+        """The homography from frame ``frame_index`` to now (identity when that frame is forgotten)."""
+        then = self.history.get(frame_index)
+        return self.path if then is None else self.path @ np.linalg.inv(then)
+
+    def sighted(self, pts: float) -> None:
+        """It is certainly in view."""
+        self.seen = max(self.seen, pts)
+
+
+class Tracker:
+    """Keeps the tracks of one stream."""
+
+    def __init__(self, lost_after: float = 1.0, forget_proposal: float = 0.6) -> None:
+        self._lost_after = lost_after
+        self._forget_proposal = forget_proposal
+        self._ids = itertools.count(1)
+        self._motion = MotionEstimator()
+        self.tracks: dict[int, Track] = {}
+
+    def step(self, frame: Frame) -> Motion:
+        """Carry all tracks to ``frame``; those whose pixels still look right count as seen."""
+        scale = frame.thumb_scale(THUMB)
+        thumb = frame.thumb(THUMB)
+        regions = {track.id: track.quad / np.float32(scale) for track in self.tracks.values()}
+        motion = self._motion.step(thumb, regions)
+        up = np.diag([scale, scale, 1.0])
+        down = np.diag([1 / scale, 1 / scale, 1.0])
+        for track in self.tracks.values():
+            region = motion.regions[track.id]
+            self._carry(track, frame, up @ region.transform @ down)
+            if motion.found and region.support >= _SUPPORT and _inside(track.quad, frame):
+                self._judge(track, thumb, scale, frame.pts)
+        return motion
+
+    def _carry(self, track: Track, frame: Frame, transform: Transform) -> None:
+        if transform is not IDENTITY:
+            try:
+                moved = transform_quad(transform, track.quad)
+            except GeometryError:
+                return
+            track.speed = float(np.abs(moved - track.quad).max())
+            track.quad = moved
+            track.path = transform @ track.path
+        track.history[frame.index] = track.path
+        if len(track.history) > _HISTORY:
+            del track.history[next(iter(track.history))]
+
+    def _judge(self, track: Track, thumb: Gray, scale: float, pts: float) -> None:
+        if track.patch is None:
+            return
+        likeness = _likeness(track.patch, _patch(thumb, track.quad, scale))
+        track.drifting = likeness < 0.7
+        if likeness >= _LIKENESS:
+            track.sighted(pts)
+
+    def propose(self, detections: Iterable[Detection], frame: Frame) -> None:
+        """Match detections to tracks of their kind; the others become new tracks while there is room."""
+        for detection in detections:
+            match = self.match(detection.kind, detection.quad)
+            if match is not None:
+                self._renew(match, detection, frame)
+            elif len(self.tracks) < _MAX_TRACKS:
+                self.start(detection, frame)
+
+    def match(self, kind: str, quad: Quad) -> Track | None:
+        """The track of ``kind`` that stands where ``quad`` is."""
+        best, best_overlap = None, SAME_PLACE
+        for track in self.tracks.values():
+            if track.kind != kind:
+                continue
+            overlap = iou(quad, track.quad)
+            if track.anchored:
+                overlap = max(overlap, _COVERED * coverage(track.quad, quad), _COVERED * coverage(quad, track.quad))
+            if overlap >= best_overlap:
+                best, best_overlap = track, overlap
+        return best
+
+    def start(self, detection: Detection, frame: Frame) -> Track:
+        """A new track."""
+        track = Track(
+            next(self._ids),
+            detection.kind,
+            detection.quad,
+            detection.hint,
+            detection.score,
+            frame.pts,
+            frame.pts,
+        )
+        track.history[frame.index] = track.path
+        self.tracks[track.id] = track
+        self.anchor(track, track.quad, frame)
+        return track
+
+    def _renew(self, track: Track, detection: Detection, frame: Frame) -> None:
+        track.proposals += 1
+        track.score = max(track.score, detection.score)
+        if not track.anchored:
+            track.hint = detection.hint
+            track.sighted(frame.pts)
+            self.anchor(track, detection.quad, frame)
+
+    def anchor(self, track: Track, quad: Quad, frame: Frame) -> None:
+        """Put a track where a detection or reading of *this* frame saw it, and remember how it looks there."""
+        track.quad = as_quad(quad)
+        track.patch = _patch(frame.thumb(THUMB), track.quad, frame.thumb_scale(THUMB))
+        track.drifting = False
+
+    def expire(self, pts: float) -> list[Track]:
+        """Remove and return what has not been seen for too long."""
+        gone = [track for track in self.tracks.values() if pts - track.seen > self._patience(track)]
+        for track in gone:
+            del self.tracks[track.id]
+        return gone
+
+    def _patience(self, track: Track) -> float:
+        return self._forget_proposal if track.fusion is None else self._lost_after
+
+    def remove(self, track: Track) -> None:
+        """Forget a track at once."""
+        self.tracks.pop(track.id, None)
+
+    def absorb(self, winner: Track) -> None:
+        """Proposals that lie under a track that has been read were parts of it."""
+        for other in list(self.tracks.values()):
+            if other is winner or other.fusion is not None or other.kind != winner.kind:
+                continue
+            if coverage(other.quad, winner.quad) > 0.5 or iou(other.quad, winner.quad) > SAME_PLACE:
+                self.remove(other)
+
+    def speculative(self) -> Sequence[Track]:
+        """Tracks that nothing has been read of."""
+        return [track for track in self.tracks.values() if track.fusion is None]
+
+
+def _inside(quad: Quad, frame: Frame) -> bool:
+    """More than half of it is in the picture."""
+    x0, y0, x1, y1 = bounds(quad)
+    width = min(x1, frame.width) - max(x0, 0.0)
+    height = min(y1, frame.height) - max(y0, 0.0)
+    return width > 0 and height > 0 and width * height > 0.5 * (x1 - x0) * (y1 - y0) and area(quad) > 16
+
+
+def _patch(thumb: Gray, quad: Quad, scale: float) -> Gray:
+    small = np.asarray(quad / np.float32(scale), dtype=np.float32)
+    view, _ = rectify(thumb, small, _PATCH, _PATCH)
+    return np.asarray(view, dtype=np.uint8)
+
+
+def _likeness(a: Gray, b: Gray) -> float:
+    """Normalised cross-correlation after a light blur (two pictures of a fine pattern never align exactly)."""
+    first, second = cv2.blur(a, (3, 3)), cv2.blur(b, (3, 3))
+    return float(cv2.matchTemplate(first, second, cv2.TM_CCOEFF_NORMED)[0, 0])
