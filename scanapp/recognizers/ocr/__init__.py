@@ -1,0 +1,1 @@
+"""What the text recognizer is made of: models, detection, line crops, CTC decoding, orientation, layout."""

@@ -1,0 +1,133 @@
+"""`TextRecognizer`: the lines of a page, label or sign, with per-character alternatives.
+
+PP-OCR's detection and line recognition (the models in rapidocr's wheel) on the view's crop at a bounded size; how
+the parts work and what they cost is in docs/text.md.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+from scanapp.errors import RecognizerError, UsageError
+from scanapp.events import rounded_quad
+from scanapp.geometry import Gray, Quad, as_quad, transform_quad
+from scanapp.recognizers.ocr.crops import LineReader
+from scanapp.recognizers.ocr.detect import find_lines
+from scanapp.recognizers.ocr.layout import page_axes, reading_order
+from scanapp.recognizers.ocr.models import OcrModels, shared_models
+from scanapp.recognizers.ocr.orient import oriented
+from scanapp.results import Effort, Line, Reading, View
+
+GROW = 1.06
+SMALLEST = 12
+
+
+class TextRecognizer:
+    """Reads printed text. Cheap to construct; the models open at the first `recognize` or at `warm_up`.
+
+    max_side        pixels of the long side that detection works on: larger finds smaller print and costs in
+                    proportion to its square
+    threads         onnxruntime's threads for one picture
+    min_confidence  lines whose characters' geometric mean probability is lower are dropped
+    """
+
+    name = "text"
+    kinds = frozenset({"text"})
+    efforts = (
+        Effort("plain", cost_ms=400.0, gain=0.8),
+        Effort("fine", cost_ms=900.0, gain=0.3),
+        Effort("contrast", cost_ms=900.0, gain=0.1),
+    )
+
+    def __init__(self, *, max_side: int = 736, threads: int = 1, min_confidence: float = 0.6) -> None:
+        if max_side < 64 or threads < 1 or not 0 <= min_confidence <= 1:
+            raise UsageError(
+                "text recognizer: max_side ≥ 64, threads ≥ 1 and 0 ≤ min_confidence ≤ 1 are needed, "
+                f"got {max_side}, {threads} and {min_confidence}"
+            )
+        self.max_side = max_side
+        self.threads = threads
+        self.min_confidence = min_confidence
+
+    def warm_up(self) -> None:
+        """Open the models now (about 0.2 s, 80 MB). Raises ModelError when they are missing or damaged."""
+        shared_models(self.threads)
+
+    def recognize(self, view: View) -> Sequence[Reading]:
+        """One reading with all legible lines in reading order, or none. Raises ModelError, RecognizerError."""
+        models = shared_models(self.threads)
+        crop, to_frame = view.crop(1.0 if view.whole else GROW)
+        if min(crop.shape) < SMALLEST:
+            return []
+        gray = _more_contrast(crop) if view.effort >= 2 else crop
+        try:
+            lines = self._lines(gray, view.effort, models)
+        except cv2.error as error:
+            raise RecognizerError(
+                f"text: the view {crop.shape[1]}x{crop.shape[0]} cannot be read: {error}"
+            ) from error
+        moved = [Line(transform_quad(to_frame, line.quad), line.chars) for line in lines]
+        ordered = [moved[i] for i in reading_order([line.quad for line in moved])]
+        return [reading(ordered, self.efforts[min(view.effort, 2)].name)] if ordered else []
+
+    def _lines(self, gray: Gray, effort: int, models: OcrModels) -> list[Line]:
+        read = LineReader(gray, models)
+        boxes = find_lines(gray, models.text_map, self._scale(gray, effort))
+        lines = [Line(corners, read(corners)) for corners in oriented(boxes, read)]
+        return [line for line in lines if legible(line, self.min_confidence)]
+
+    def _scale(self, gray: Gray, effort: int) -> float:
+        """Detection's size over the crop's."""
+        long_side = float(max(gray.shape))
+        if effort == 0:
+            return min(1.0, self.max_side / long_side)
+        return min(2.0, 1.6 * self.max_side / long_side)
+
+
+def legible(line: Line, min_confidence: float) -> bool:
+    """Whether a line is text rather than a pattern: sure enough, with letters or digits, more so if it is short."""
+    text = line.text
+    solid = sum(unicodedata.category(c)[0] in "LN" for c in text)
+    if solid == 0:
+        return False
+    return line.confidence >= (max(min_confidence, 0.9) if len(text) == 1 else min_confidence)
+
+
+def reading(lines: Sequence[Line], method: str) -> Reading:
+    """A reading of kind "text" of these lines, in this order."""
+    text = "\n".join(line.text for line in lines)
+    sizes = [max(1, len(line.text)) for line in lines]
+    confidence = float(np.average([line.confidence for line in lines], weights=sizes))
+    quad = hull(lines)
+    return Reading("text", normalized(text), text_value(lines), quad, confidence, 0.5, method, tuple(lines))
+
+
+def text_value(lines: Sequence[Line]) -> dict[str, Any]:
+    """The lines as they stand in an event."""
+    rows = [
+        {"text": line.text, "quad": rounded_quad(line.quad), "confidence": round(line.confidence, 3)}
+        for line in lines
+    ]
+    return {"text": "\n".join(line.text for line in lines), "lines": rows}
+
+
+def normalized(text: str) -> str:
+    """``text`` for comparisons: compatibility forms (full width) levelled, runs of white space one space."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def hull(lines: Sequence[Line]) -> Quad:
+    """The box around the lines along their mean reading direction, clockwise from where reading begins."""
+    points = np.concatenate([line.quad for line in lines]).astype(np.float64)
+    axes = page_axes([line.quad for line in lines])
+    (x0, y0), (x1, y1) = (points @ axes.T).min(axis=0), (points @ axes.T).max(axis=0)
+    return as_quad(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes)
+
+
+def _more_contrast(gray: Gray) -> Gray:
+    return np.asarray(cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(gray), dtype=np.uint8)
