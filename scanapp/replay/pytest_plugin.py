@@ -48,8 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def scan_replay(request: pytest.FixtureRequest) -> ScanReplay:
     """Replays one recording: ``scan_replay(path, pipeline=None, device=None) -> ReplayResult``.
 
-    A relative path is looked for beside the test file, then in pytest's root folder. ``pipeline`` overrides the one that
-    the truth file names. Raises ScanError when the recording, its truth or its golden cannot be read.
+    A relative path is looked for beside the test file, then in pytest's root folder. ``pipeline`` overrides the
+    one that the truth file names. Raises ScanError when the recording, its truth or its golden cannot be read.
     """
     option = request.config.getoption
 
