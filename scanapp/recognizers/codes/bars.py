@@ -1,0 +1,138 @@
+"""Finds linear codes at any angle by the structure tensor: bars are where gradients agree on one direction.
+
+zxing-cpp scans rows and columns, so a linear code at 30 to 60 degrees escapes it. Here the local structure
+tensor (Bigun & Granlund 1987; for bar codes e.g. Gallo & Manduchi, PAMI 2011) is averaged over small windows;
+connected windows of one strong direction become a quad whose top edge crosses the bars.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanapp.geometry import Gray, Quad, as_quad, center, coverage, iou, sides
+from scanapp.recognizers.codes.patch import Patch
+
+LEVELS = (1000, 500, 250)
+WINDOW = 11
+COHERENCE = 0.6
+MIN_LENGTH = 28.0
+QUIET = 0.12
+MAX_ASPECT = 14.0
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BarRegion:
+    """A run of parallel bars.
+
+    quad   (4, 2) float32 in the patch's pixels; corner 0 to corner 1 crosses the bars
+    score  summed gradient energy: larger, sharper regions first
+    """
+
+    quad: Quad
+    score: float
+
+
+def bar_regions(gray: Gray, limit: int = 8) -> list[BarRegion]:
+    """Where linear codes may be in a (h, w) uint8 image, best first, without duplicates over the scales."""
+    found: list[BarRegion] = []
+    long_side = max(gray.shape)
+    previous = 0.0
+    for level in LEVELS:
+        factor = min(1.0, level / long_side)
+        if factor == previous:
+            continue
+        previous = factor
+        found += _regions_at(gray, factor)
+    found.sort(key=lambda region: -region.score)
+    return _distinct(found)[:limit]
+
+
+def upright(patch: Patch, region: BarRegion, *, scale: float = 1.0, grow: float = 1.0) -> Patch:
+    """The region with its bars vertical, a quiet zone left and right, at ``scale`` × its size."""
+    quad = widened(region.quad, QUIET * grow)
+    width, height = sides(quad)
+    shrink = min(1.0, 2400 / (width * scale))
+    return patch.rectified(
+        quad, max(16, round(width * scale * shrink)), max(8, round(min(height * scale * shrink, 400)))
+    )
+
+
+def widened(quad: Quad, part: float) -> Quad:
+    """Longer by this part at both ends of its top and bottom edge."""
+    top, bottom = quad[1] - quad[0], quad[2] - quad[3]
+    return as_quad([quad[0] - top * part, quad[1] + top * part, quad[2] + bottom * part, quad[3] - bottom * part])
+
+
+def _regions_at(gray: Gray, factor: float) -> list[BarRegion]:
+    small = gray if factor == 1.0 else cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    if min(small.shape) < 8:
+        return []
+    dx = cv2.Scharr(small, cv2.CV_32F, 1, 0, scale=1 / 16)
+    dy = cv2.Scharr(small, cv2.CV_32F, 0, 1, scale=1 / 16)
+    window = (WINDOW, WINDOW)
+    xx, yy, xy = (cv2.boxFilter(product, -1, window) for product in (dx * dx, dy * dy, dx * dy))
+    energy = xx + yy
+    cos2, sin2 = xx - yy, 2 * xy
+    coherence = cv2.magnitude(cos2, sin2) / (energy + 4.0)
+    floor = max(12.0, 0.15 * float(np.percentile(energy, 97)))
+    strong = (coherence > COHERENCE) & (energy > floor)
+    angle = (np.arctan2(sin2, cos2) / 2) % np.pi
+    regions: list[BarRegion] = []
+    for start in range(0, 180, 30):
+        away = np.abs((angle - np.deg2rad(start) + np.pi / 2) % np.pi - np.pi / 2)
+        mask = (strong & (away < np.deg2rad(25))).astype(np.uint8)
+        regions += _components(mask, energy, cos2, sin2, factor)
+    return regions
+
+
+def _components(mask: Gray, energy: Floats, cos2: Floats, sin2: Floats, factor: float) -> list[BarRegion]:
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), dtype=np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    regions = []
+    for label in range(1, count):
+        x, y, w, h, size = (int(value) for value in stats[label])
+        if size < 150:
+            continue
+        inside = labels[y : y + h, x : x + w] == label
+        part = np.s_[y : y + h, x : x + w]
+        direction = np.arctan2(float(sin2[part][inside].sum()), float(cos2[part][inside].sum())) / 2
+        rows, columns = np.nonzero(inside)
+        quad = _box_along(np.column_stack([columns + x, rows + y]).astype(np.float64), direction)
+        width, height = sides(quad)
+        if width < MIN_LENGTH or height < 4 or width > MAX_ASPECT * height * 3:
+            continue
+        regions.append(BarRegion(as_quad((quad + 0.5) / factor), float(energy[part][inside].sum()) / factor**2))
+    return regions
+
+
+def _box_along(points: NDArray[np.float64], direction: float) -> Quad:
+    """The box of nearly all points whose top edge runs along ``direction`` (radians), left to right."""
+    if np.cos(direction) < 0:
+        direction += np.pi
+    along = np.array([np.cos(direction), np.sin(direction)])
+    across = np.array([-along[1], along[0]])
+    u0, u1 = np.percentile(points @ along, [0.5, 99.5])
+    v0, v1 = np.percentile(points @ across, [2.0, 98.0])
+    return as_quad([u * along + v * across for u, v in ((u0, v0), (u1, v0), (u1, v1), (u0, v1))])
+
+
+def _distinct(regions: list[BarRegion]) -> list[BarRegion]:
+    kept: list[BarRegion] = []
+    for region in regions:
+        if not any(_same(region.quad, other.quad) for other in kept):
+            kept.append(region)
+    return kept
+
+
+def _same(a: Quad, b: Quad) -> bool:
+    if iou(a, b) > 0.6:
+        return True
+    (ax, ay), (bx, by) = center(a), center(b)
+    near = np.hypot(ax - bx, ay - by) < 0.1 * sides(b)[0]
+    return bool(near and coverage(a, b) > 0.9 and abs(sides(a)[0] - sides(b)[0]) < 0.15 * sides(b)[0])
