@@ -2,8 +2,8 @@
 
 Strokes thinner than a few pixels of a thumbnail are what a black-hat (or, light on dark, a top-hat) leaves. At
 the scale where letters are 3 to 10 pixels tall their strokes touch and a word becomes one solid, elongated blob;
-leaves, fabric and gravel become blobs of all shapes and directions. A block is text when most of its ink lies in elongated
-blobs that agree on a direction and a thickness, with many transitions along them (else it is a stripe or a bar).
+leaves, fabric and gravel become blobs of all shapes and directions. A block is text when most of its ink lies in
+elongated blobs that agree on a direction, with many transitions along them (else it is a stripe or a bar).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scanapp.results import Detection
 GRID = 4
 """Blobs are grouped on a raster of this many pixels of the level."""
 LONGEST = 640
-"""Levels with a longer side are left out: readable text shows its lines on smaller ones, at a quarter of the cost."""
+"""Levels with a longer side are left out: readable text shows its lines on smaller ones, for less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
