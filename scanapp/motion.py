@@ -64,13 +64,16 @@ class MotionEstimator:
         self._camera_points: Points = np.empty((0, 2), np.float32)
         self._region_points: dict[int, Points] = {}
 
-    def step(self, thumb: Gray, regions: Mapping[int, Quad]) -> Motion:
-        """``regions``: quads in thumbnail pixels where they were in the last frame."""
+    def step(self, thumb: Gray, regions: Mapping[int, Quad], *, camera: bool = False) -> Motion:
+        """``regions``: quads in thumbnail pixels where they were in the last frame.
+
+        Without regions nothing needs to be followed, unless ``camera`` asks for the whole picture's motion.
+        """
         last, self._last = self._last, thumb
         if last is None or last.shape != thumb.shape:
             self._forget()
             return _standing(regions, found=last is None)
-        if not regions:
+        if not regions and not camera:
             self._forget()
             return _standing(regions, found=True, speed=0.0)
         if cv2.norm(last, thumb, cv2.NORM_L1) < _STILL_DIFFERENCE * thumb.size:

@@ -6,8 +6,6 @@ the sharpness of a region.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -19,37 +17,33 @@ _SAMPLE = 224
 """Pixels of the full-resolution sample that sharpness is measured on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """exposure: mean luma 0 to 1; change: mean absolute luma difference (of 255) to the frame last searched."""
-
-    exposure: float
-    change: float
-
-
 class Observer:
-    """Watches the thumbnail; `searched` marks the frame against which change is measured."""
+    """Watches the thumbnail, and measures how much has changed since a marked frame."""
 
     def __init__(self) -> None:
         self._small: Gray | None = None
-        self._reference: Gray | None = None
+        self._marks: dict[str, Gray] = {}
+        self.exposure = 0.0
+        """Mean luma of the frame observed last, 0 to 1."""
 
-    def observe(self, frame: Frame) -> Observation:
-        """One glance; a frame of another size than the last counts as fully changed."""
+    def observe(self, frame: Frame) -> None:
+        """One glance."""
         thumb = frame.thumb(THUMB)
         size = max(1, thumb.shape[1] // 4), max(1, thumb.shape[0] // 4)
-        small = np.asarray(cv2.resize(thumb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        self._small = small
-        reference = self._reference
-        if reference is None or reference.shape != small.shape:
-            change = 255.0
-        else:
-            change = cv2.norm(small, reference, cv2.NORM_L1) / small.size
-        return Observation(float(cv2.mean(small)[0]) / 255.0, change)
+        self._small = np.asarray(cv2.resize(thumb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        self.exposure = float(cv2.mean(self._small)[0]) / 255.0
 
-    def searched(self) -> None:
-        """The frame observed last has just been searched: measure change from here on against it."""
-        self._reference = self._small
+    def change(self, mark: str) -> float:
+        """Mean absolute luma difference to the marked frame; 255 without one, or when the size is another."""
+        reference = self._marks.get(mark)
+        if self._small is None or reference is None or reference.shape != self._small.shape:
+            return 255.0
+        return cv2.norm(self._small, reference, cv2.NORM_L1) / self._small.size
+
+    def mark(self, mark: str) -> None:
+        """Measure change from the frame observed last."""
+        if self._small is not None:
+            self._marks[mark] = self._small
 
 
 def sharpness(frame: Frame, quad: Quad) -> float:

@@ -73,17 +73,33 @@ class Track:
     drifting: bool = False
     speed: float = 0.0
     patch: Gray | None = None
-    history: dict[int, Transform] = field(default_factory=dict)
-    path: Transform = field(default_factory=lambda: IDENTITY)
-
-    def motion_since(self, frame_index: int) -> Transform:
-        """The homography from frame ``frame_index`` to now (identity when that frame is forgotten)."""
-        then = self.history.get(frame_index)
-        return self.path if then is None else self.path @ np.linalg.inv(then)
+    path: Path = field(default_factory=lambda: Path())
 
     def sighted(self, pts: float) -> None:
         """It is certainly in view."""
         self.seen = max(self.seen, pts)
+
+
+class Path:
+    """Where something has been: cumulative transforms by frame, for the latest `_HISTORY` frames."""
+
+    __slots__ = ("_by_frame", "_now")
+
+    def __init__(self) -> None:
+        self._now: Transform = IDENTITY
+        self._by_frame: dict[int, Transform] = {}
+
+    def step(self, frame_index: int, transform: Transform) -> None:
+        """It moved by ``transform`` (frame pixels) on the way to frame ``frame_index``."""
+        self._now = transform @ self._now
+        self._by_frame[frame_index] = self._now
+        if len(self._by_frame) > _HISTORY:
+            del self._by_frame[next(iter(self._by_frame))]
+
+    def since(self, frame_index: int) -> Transform:
+        """The homography from frame ``frame_index`` to now; identity when that frame is not remembered."""
+        then = self._by_frame.get(frame_index)
+        return IDENTITY if then is None else self._now @ np.linalg.inv(then)
 
 
 class Tracker:
@@ -94,16 +110,21 @@ class Tracker:
         self._forget_proposal = forget_proposal
         self._ids = itertools.count(1)
         self._motion = MotionEstimator()
+        self._camera = Path()
         self.tracks: dict[int, Track] = {}
 
-    def step(self, frame: Frame) -> Motion:
-        """Carry all tracks to ``frame``; those whose pixels still look right count as seen."""
+    def step(self, frame: Frame, *, camera: bool = False) -> Motion:
+        """Carry all tracks to ``frame``; those whose pixels still look right count as seen.
+
+        ``camera``: follow the picture also while there is no track (a sweep of the whole frame is under way).
+        """
         scale = frame.thumb_scale(THUMB)
         thumb = frame.thumb(THUMB)
         regions = {track.id: track.quad / np.float32(scale) for track in self.tracks.values()}
-        motion = self._motion.step(thumb, regions)
+        motion = self._motion.step(thumb, regions, camera=camera)
         up = np.diag([scale, scale, 1.0])
         down = np.diag([1 / scale, 1 / scale, 1.0])
+        self._camera.step(frame.index, up @ motion.camera @ down)
         for track in self.tracks.values():
             region = motion.regions[track.id]
             self._carry(track, frame, up @ region.transform @ down)
@@ -111,18 +132,18 @@ class Tracker:
                 self._judge(track, thumb, scale, frame.pts)
         return motion
 
+    def camera_motion_since(self, frame_index: int) -> Transform:
+        """The homography of the whole picture from frame ``frame_index`` to now."""
+        return self._camera.since(frame_index)
+
     def _carry(self, track: Track, frame: Frame, transform: Transform) -> None:
-        if transform is not IDENTITY:
-            try:
-                moved = transform_quad(transform, track.quad)
-            except GeometryError:
-                return
-            track.speed = float(np.abs(moved - track.quad).max())
-            track.quad = moved
-            track.path = transform @ track.path
-        track.history[frame.index] = track.path
-        if len(track.history) > _HISTORY:
-            del track.history[next(iter(track.history))]
+        try:
+            moved = transform_quad(transform, track.quad)
+        except GeometryError:
+            return
+        track.speed = float(np.abs(moved - track.quad).max())
+        track.quad = moved
+        track.path.step(frame.index, transform)
 
     def _judge(self, track: Track, thumb: Gray, scale: float, pts: float) -> None:
         if track.patch is None:
@@ -165,7 +186,7 @@ class Tracker:
             frame.pts,
             frame.pts,
         )
-        track.history[frame.index] = track.path
+        track.path.step(frame.index, IDENTITY)
         self.tracks[track.id] = track
         self.anchor(track, track.quad, frame)
         return track
@@ -179,9 +200,9 @@ class Tracker:
             self.anchor(track, detection.quad, frame)
 
     def anchor(self, track: Track, quad: Quad, frame: Frame) -> None:
-        """Put a track where a detection or reading of *this* frame saw it, and remember how it looks there."""
-        track.quad = as_quad(quad)
-        track.patch = _patch(frame.thumb(THUMB), track.quad, frame.thumb_scale(THUMB))
+        """Put a track where a detection or reading saw it in ``frame``, moved on to now; remember how it looks."""
+        track.patch = _patch(frame.thumb(THUMB), quad, frame.thumb_scale(THUMB))
+        track.quad = transform_quad(track.path.since(frame.index), as_quad(quad))
         track.drifting = False
 
     def expire(self, pts: float) -> list[Track]:

@@ -1,0 +1,314 @@
+"""One frame's way through the engine: observe, track, search, schedule, land, report.
+
+The cascade is a plain state machine. It knows neither threads nor sources: an `Executor` runs the jobs (on real
+threads or on virtual time), and whoever feeds it frames gets events back. All of it runs on one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scanapp.clock import Clock
+from scanapp.errors import GeometryError
+from scanapp.events import CONFIRMED, FOUND, LOST, NOTICE, UPDATED, Event
+from scanapp.expect import Expectation
+from scanapp.frame import Frame
+from scanapp.geometry import Quad, as_quad, center, coverage, iou
+from scanapp.memory import Memory
+from scanapp.observe import Observer
+from scanapp.pipeline import Pipeline
+from scanapp.results import Answer, Detection, Detector, Reading, Recognizer, View
+from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler
+from scanapp.search import HANG_S, Search
+from scanapp.snapshot import TrackState
+from scanapp.stats import StageStats
+from scanapp.tracking import Track, Tracker
+from scanapp.workers import Executor, Finished
+
+SEARCHED, SWEPT = "searched", "swept"
+SWEEP_CHANGE = 3.0
+"""Mean luma difference (of 255) from which the whole frame is worth another sweep."""
+
+
+class Cascade:
+    """The engine for one stream."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        detectors: Sequence[Detector],
+        recognizers: Sequence[Recognizer],
+        executor: Executor,
+        clock: Clock,
+        stats: StageStats,
+        *,
+        hang_s: float = HANG_S,
+    ) -> None:
+        self._pipeline = pipeline
+        self._executor = executor
+        self._clock = clock
+        self._stats = stats
+        self._observer = Observer()
+        self._tracker = Tracker(pipeline.policy.lost_after_s)
+        self._search = Search(detectors, stats, self._trouble, hang_s=hang_s)
+        self._scheduler = Scheduler(
+            Lane(number, recognizer, pipeline.recognize[number]) for number, recognizer in enumerate(recognizers)
+        )
+        self._memory = Memory(pipeline.policy.forget_s)
+        self._expectation = Expectation(pipeline.expect)
+        self._events: list[Event] = []
+        self._frame: Frame | None = None
+        self._running: dict[int, int] = {}
+        self._sweeping = 0
+        self.searched = False
+
+    @property
+    def complete(self) -> bool:
+        """All that the pipeline expects has been confirmed: the scan may end."""
+        return self._expectation.complete
+
+    def next_due(self) -> float | None:
+        """When the next running job will be finished; None when none runs."""
+        return self._executor.next_due()
+
+    def step(self, frame: Frame) -> list[Event]:
+        """Take the next frame; returns what it and the jobs finished by now gave."""
+        self._frame = frame
+        now = self._clock.now()
+        with self._stats.measure("observe"):
+            self._observer.observe(frame)
+        with self._stats.measure("track"):
+            motion = self._tracker.step(frame, camera=self._sweeping > 0)
+        self._land_finished()
+        self._look_around(frame, now)
+        self._expire()
+        self._remember()
+        self._start_jobs(frame, now, steady=motion.found and motion.speed < STEADY_SPEED)
+        return self._take_events()
+
+    def drain(self) -> list[Event]:
+        """Land what has finished since the last frame."""
+        self._land_finished()
+        return self._take_events()
+
+    def finish(self) -> list[Event]:
+        """The stream is over: what is still in view is lost with it."""
+        self.drain()
+        for track in list(self._tracker.tracks.values()):
+            self._lose(track)
+        return self._take_events()
+
+    def close(self) -> None:
+        """Leave threads behind."""
+        self._executor.close()
+        self._search.close()
+
+    def tracks(self) -> tuple[TrackState, ...]:
+        """The tracks as they stand now."""
+        return tuple(self._state(track) for track in self._tracker.tracks.values())
+
+    def cost_ms(self) -> float:
+        """What the last step's detectors cost on the reference machine."""
+        return self._search.cost_ms() if self.searched else 0.0
+
+    def notice(self, what: str, message: str) -> Event:
+        """A notice event at this moment."""
+        pts, index = (self._frame.pts, self._frame.index) if self._frame is not None else (0.0, 0)
+        return Event(NOTICE, pts, index, data={"what": what, "message": message})
+
+    # -- level 1 ---------------------------------------------------------------------------------------------
+
+    def _look_around(self, frame: Frame, now: float) -> None:
+        change = self._observer.change(SEARCHED)
+        holding = any(track.answer is not None for track in self._tracker.tracks.values())
+        unseen = any(track.answer is None for track in self._tracker.tracks.values())
+        self.searched = self._search.due(now, change=255.0 if unseen else change, holding=holding)
+        if not self.searched:
+            return
+        found = [d for d in self._search.run(frame, now) if self._wanted(d, frame)]
+        self._tracker.propose(found, frame)
+        self._observer.mark(SEARCHED)
+
+    def _wanted(self, detection: Detection, frame: Frame) -> bool:
+        """In the region of interest, and not a part of something already read."""
+        if not self._in_region(detection.quad, frame):
+            return False
+        return not any(
+            track.answer is not None and track.kind != detection.kind and coverage(detection.quad, track.quad) > 0.6
+            for track in self._tracker.tracks.values()
+        )
+
+    def _in_region(self, quad: Quad, frame: Frame) -> bool:
+        x0, y0, x1, y1 = self._pipeline.policy.region
+        x, y = center(quad)
+        return x0 * frame.width <= x <= x1 * frame.width and y0 * frame.height <= y <= y1 * frame.height
+
+    # -- level 2 ---------------------------------------------------------------------------------------------
+
+    def _start_jobs(self, frame: Frame, now: float, *, steady: bool) -> None:
+        sweep = self._observer.change(SWEPT) > SWEEP_CHANGE
+        jobs = self._scheduler.choose(now, frame, self._tracker.tracks, sweep=sweep, steady=steady)
+        for job in jobs:
+            if job.track is None:
+                self._observer.mark(SWEPT)
+                self._sweeping += 1
+            else:
+                self._running[job.track] = self._running.get(job.track, 0) + 1
+            self._executor.submit(job)
+
+    def _land_finished(self) -> None:
+        for finished in self._executor.finished():
+            self._land(finished)
+
+    def _land(self, finished: Finished) -> None:
+        job = finished.job
+        lane = self._scheduler.lane(job)
+        self._stats.record(f"recognize:{job.recognizer.name}", finished.wall_ms, finished.cpu_ms)
+        self._job_ended(job.track)
+        origin = self._tracker.tracks.get(job.track) if job.track is not None else None
+        if finished.error:
+            rest = lane.fail(self._clock.now())
+            self._trouble(f"recognizer '{job.recognizer.name}' {finished.error}; it rests for {rest:g} s")
+            if finished.hung:
+                self._scheduler.restart(lane, self._pipeline.make_recognizers()[lane.index])
+        else:
+            lane.failures = 0
+            self._place_all(finished, origin, lane)
+        self._scheduler.settle(lane, finished, paid=origin is not None and origin.answer is not None)
+
+    def _job_ended(self, track_id: int | None) -> None:
+        if track_id is None:
+            self._sweeping -= 1
+        elif self._running.get(track_id, 0) > 1:
+            self._running[track_id] -= 1
+        else:
+            self._running.pop(track_id, None)
+
+    def _place_all(self, finished: Finished, origin: Track | None, lane: Lane) -> None:
+        """Land all readings of one view, those on its own track first."""
+        frame = finished.job.view.frame
+        motion = self._tracker.camera_motion_since if origin is None else origin.path.since
+        moved_by = motion(frame.index)
+        pairs = []
+        for reading in finished.readings:
+            try:
+                pairs.append((reading, reading.moved(moved_by)))
+            except GeometryError as error:
+                self._trouble(f"recognizer '{finished.job.recognizer.name}' returned a bad region: {error}")
+        home = finished.job.view.quad
+        for reading, moved in sorted(pairs, key=lambda pair: (-iou(pair[0].quad, home), pair[0].key)):
+            if self._in_region(reading.quad, frame):
+                self._place(reading, moved, origin, lane, finished.job.view)
+
+    def _place(self, reading: Reading, moved: Reading, origin: Track | None, lane: Lane, view: View) -> None:
+        """Find the track that a reading belongs to, or make one, and let fusion have it."""
+        track = self._track_of(moved, origin)
+        if track is None:
+            track = self._tracker.start(Detection(reading.kind, moved.quad, reading.confidence), self._now_frame())
+        if track.fusion is None:
+            track.fusion = self._pipeline.make_fusion(lane.index)
+        track.fusion.add(moved, pts=view.frame.pts, sharpness=view.sharpness)
+        track.sighted(view.frame.pts)
+        before, track.answer = track.answer, track.fusion.answer()
+        if reading.kind == "text" or (track.answer is not None and track.answer.key == reading.key):
+            track.anchored = True
+            self._tracker.anchor(track, as_quad(reading.quad), view.frame)
+        self._tracker.absorb(track)
+        self._report(track, before)
+
+    def _track_of(self, reading: Reading, origin: Track | None) -> Track | None:
+        """The track that a reading (moved to now) is about; None when it is a new thing."""
+        for track in self._tracker.tracks.values():
+            same = track.answer is not None and (track.kind, track.answer.key) == (reading.kind, reading.key)
+            if same and _overlap(track.quad, reading.quad) > 0.05:
+                return track
+        if origin is not None and origin.kind == reading.kind:
+            if reading.kind == "text":
+                return origin
+            trusted = origin.answer is not None and origin.answer.confirmed
+            if not trusted and _overlap(reading.quad, origin.quad) > 0.3:
+                return origin
+        place = self._tracker.match(reading.kind, reading.quad)
+        if place is not None and place.answer is not None and place.answer.confirmed:
+            # Something else is now where a confirmed thing was.
+            self._lose(place)
+            return None
+        return place
+
+    # -- events ----------------------------------------------------------------------------------------------
+
+    def _report(self, track: Track, before: Answer | None) -> None:
+        answer = track.answer
+        if answer is None:
+            return
+        if before is None:
+            self._emit(FOUND, track, answer)
+        if answer.confirmed and not track.reported:
+            track.reported = True
+            known = self._memory.knows(track.kind, answer.key, self._pts())
+            self._memory.see(track.kind, answer.key, self._pts())
+            if not known:
+                self._emit(CONFIRMED, track, answer)
+                self._expectation.confirmed(answer)
+        elif before is not None and before.key != answer.key:
+            self._emit(UPDATED, track, answer)
+
+    def _emit(self, kind: str, track: Track, answer: Answer) -> None:
+        frame = self._now_frame()
+        self._events.append(
+            Event(
+                kind,
+                frame.pts,
+                frame.index,
+                track.id,
+                track.kind,
+                track.quad,
+                answer.confidence,
+                answer.frames_used,
+                answer.value,
+            )
+        )
+
+    def _expire(self) -> None:
+        for track in self._tracker.expire(self._now_frame().pts):
+            self._lose(track)
+
+    def _lose(self, track: Track) -> None:
+        self._tracker.remove(track)
+        self._scheduler.forget(track.id)
+        if track.answer is not None:
+            self._emit(LOST, track, track.answer)
+
+    def _remember(self) -> None:
+        for track in self._tracker.tracks.values():
+            if track.reported and track.answer is not None:
+                self._memory.see(track.kind, track.answer.key, track.seen)
+
+    def _trouble(self, message: str) -> None:
+        self._events.append(self.notice("trouble", message))
+
+    def _state(self, track: Track) -> TrackState:
+        answer = track.answer
+        if answer is None:
+            status = "reading" if track.id in self._running else "seen"
+            return TrackState(track.id, track.kind, track.quad, status)
+        status = "confirmed" if answer.confirmed else "found"
+        return TrackState(
+            track.id, track.kind, track.quad, status, answer.value, answer.confidence, answer.frames_used
+        )
+
+    def _now_frame(self) -> Frame:
+        assert self._frame is not None
+        return self._frame
+
+    def _pts(self) -> float:
+        return self._now_frame().pts
+
+    def _take_events(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events
+
+
+def _overlap(a: Quad, b: Quad) -> float:
+    """How much of the smaller one lies in the other, 0 to 1."""
+    return max(coverage(a, b), coverage(b, a))

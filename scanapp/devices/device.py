@@ -1,0 +1,50 @@
+"""`Device`: what a machine can afford.
+
+Replay does not ask what this machine took: a job takes what the cost table says, scaled by the device's factor.
+The table's costs (`Effort.cost_ms`, `Detector.cost_ms`) were measured on the reference machine, one core of a
+2-core x86-64 server. Virtual devices are scale factors on that table, not measurements of a product.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scanapp.errors import UsageError, did_you_mean
+
+DECODE_MS = 4.0
+OBSERVE_MS = 1.0
+TRACK_MS = 1.0
+"""Milliseconds a 1080p frame on the reference machine: decoding, level 0 and its thumbnail, tracking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """factor: how many times the reference machine's time everything takes here."""
+
+    name: str
+    description: str
+    factor: float
+
+    def seconds(self, reference_ms: float) -> float:
+        """Seconds that ``reference_ms`` milliseconds of work take on this device."""
+        return reference_ms * self.factor / 1000.0
+
+
+REFERENCE = Device("reference", "one core of a 2-core x86-64 server", 1.0)
+
+VIRTUAL = {
+    device.name: device
+    for device in (
+        REFERENCE,
+        Device("fast_phone", "virtual: a flagship phone, 1.3 times the reference's time", 1.3),
+        Device("mid_phone", "virtual: a middle-class phone, 3 times the reference's time", 3.0),
+        Device("slow_phone", "virtual: an entry-level phone, 8 times the reference's time", 8.0),
+    )
+}
+
+
+def virtual_device(name: str) -> Device:
+    """The virtual device called ``name``; UsageError, with the nearest name, when there is none."""
+    if name not in VIRTUAL:
+        raise UsageError(f"unknown device '{name}'{did_you_mean(name, VIRTUAL)}")
+    return VIRTUAL[name]

@@ -1,0 +1,144 @@
+"""A live source through the cascade: capture on one thread, the engine on another, the newest frame first.
+
+The stream is a reactivex Observable from source to engine, with `conflate` as its only hand-off.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import reactivex
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+
+from scanapp.cascade import Cascade
+from scanapp.clock import Clock
+from scanapp.errors import ScanError
+from scanapp.events import Event
+from scanapp.frame import Frame
+from scanapp.snapshot import Snapshot
+from scanapp.sources.base import Notice, Source
+from scanapp.stats import StageStats
+from scanapp.stream import HandOff, conflate
+from scanapp.summary import live_summary
+
+RUN_OUT_S = 2.0
+"""How long jobs that run when the stream ends may still land."""
+
+
+class LiveRun:
+    """One live stream. Events and snapshots are handed to callbacks on the engine's thread."""
+
+    def __init__(
+        self,
+        source: Source,
+        cascade: Cascade,
+        clock: Clock,
+        stats: StageStats,
+        on_event: Callable[[Event], None],
+        on_snapshot: Callable[[Snapshot], None] | None,
+        on_end: Callable[[ScanError | None], None],
+    ) -> None:
+        self._source = source
+        self._cascade = cascade
+        self._clock = clock
+        self._stats = stats
+        self._on_event = on_event
+        self._on_snapshot = on_snapshot
+        self._on_end = on_end
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        self._subscription: DisposableBase | None = None
+        self._last_times = 0.0
+        self._offset = float("inf")
+        self._started = clock.now()
+        self._times = stats.times()
+        self.frames = HandOff()
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        items: reactivex.Observable[Frame | Notice] = reactivex.create(self._capture)
+        stream = items.pipe(conflate(self.frames, keep=lambda item: isinstance(item, Notice)))
+        self._subscription = stream.subscribe(self._take, self._fail, self._complete)
+
+    def stop(self) -> None:
+        """End soon: the source is closed, what is in flight is finished. Safe from any thread, twice too."""
+        self._stopping.set()
+        self._source.close()
+
+    def wait(self, timeout: float) -> bool:
+        """Whether the stream has ended within ``timeout`` seconds."""
+        return self._ended.wait(timeout)
+
+    def _capture(self, observer: ObserverBase[Frame | Notice], _scheduler: SchedulerBase | None) -> DisposableBase:
+        threading.Thread(target=self._pump, args=(observer,), name="scanapp-capture", daemon=True).start()
+        return reactivex.disposable.Disposable(self._source.close)
+
+    def _pump(self, observer: ObserverBase[Frame | Notice]) -> None:
+        try:
+            for item in self._source:
+                if self._stopping.is_set():
+                    break
+                if isinstance(item, Frame):
+                    # The promptest frame so far tells where media time 0 lies on the clock.
+                    self._offset = min(self._offset, self._clock.now() - item.pts)
+                observer.on_next(item)
+        except ScanError as error:
+            observer.on_error(error)
+            return
+        except Exception as error:  # a third party's source must not end in silence
+            observer.on_error(ScanError(f"{self._source.info.name}: {type(error).__name__}: {error}"))
+            return
+        observer.on_completed()
+
+    def _take(self, item: Frame | Notice) -> None:
+        if self._stopping.is_set() or self._cascade.complete:
+            return
+        if isinstance(item, Notice):
+            self._on_event(self._cascade.notice(item.what, item.message))
+            return
+        with self._stats.measure("engine"):
+            events = self._cascade.step(item)
+        for event in events:
+            self._on_event(event)
+        if self._on_snapshot is not None:
+            self._on_snapshot(self._snapshot(item, events))
+        if self._cascade.complete:
+            self.stop()
+
+    def _snapshot(self, frame: Frame, events: list[Event]) -> Snapshot:
+        now = self._clock.now()
+        if now - self._last_times > 0.5:
+            self._last_times, self._times = now, self._stats.times()
+        return Snapshot(
+            frame,
+            self._cascade.tracks(),
+            tuple(events),
+            max(0.0, now - frame.pts - self._offset),
+            self.frames.produced,
+            self.frames.delivered,
+            self.frames.dropped,
+            self._times,
+        )
+
+    def _fail(self, error: Exception) -> None:
+        self._end(error if isinstance(error, ScanError) else ScanError(str(error)))
+
+    def _complete(self) -> None:
+        self._end(None)
+
+    def _end(self, error: ScanError | None) -> None:
+        give_up = time.monotonic() + (0.2 if self._stopping.is_set() else RUN_OUT_S)
+        while self._cascade.next_due() is not None and time.monotonic() < give_up and not self._cascade.complete:
+            for event in self._cascade.drain():
+                self._on_event(event)
+            if self._stopping.wait(0.005):
+                break
+        for event in self._cascade.finish():
+            self._on_event(event)
+        duration = self._clock.now() - self._started
+        self._on_event(live_summary(self.frames.delivered, self.frames.dropped, duration, self._stats))
+        self._cascade.close()
+        self._ended.set()
+        self._on_end(error)

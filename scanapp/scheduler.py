@@ -1,0 +1,256 @@
+"""Which looks are taken now, within the budget.
+
+One *lane* a recognizer, one job in flight a lane. A free lane takes the look with the highest expected gain over
+cost; waiting raises the priority, so that nothing starves. Two purses limit a lane, both refilled by stream time
+and both allowed a debt of one job: one for all work, a small one for speculation (proposals that nothing has been
+read of). A proposal that pays off returns what it cost. So clutter that looks like a code costs a fixed few
+milliseconds a second, and real codes are read at once.
+
+A failed look is never repeated as it was: the next one is dearer (the recognizer's next rung), or the view must be
+sharper, larger, or simply later (waits double).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from scanapp.frame import Frame
+from scanapp.geometry import area
+from scanapp.observe import sharpness
+from scanapp.pipeline import RecognizeStage
+from scanapp.results import Recognizer, View, whole_view
+from scanapp.tracking import Track
+from scanapp.workers import Finished, Job
+
+BURST_S = 1.0
+"""A purse holds what this many seconds refill."""
+FIRST_REST_S = 0.5
+MAX_REST_S = 30.0
+SHARPER, LARGER, MUCH_BLURRIER = 1.2, 1.3, 0.6
+AGEING_S = 0.5
+"""Waiting this long doubles a look's priority."""
+PATIENCE_S = 0.4
+"""How long a look waits for a moving or blurred thing to come to rest."""
+STEADY_SPEED = 0.01
+"""Of the frame's long side, per frame: below it a thing stands still enough for a dear look."""
+VERIFY_S = 0.5
+LATER_S = 1.0
+MIN_GAP_S = 0.03
+_SHORTLIST = 6
+
+
+@dataclass(slots=True)
+class Attempts:
+    """What one lane has spent on one track.
+
+    rung       the effort to try next, if the view is no better than before
+    ever_read  whether any look has given a reading
+    spent      milliseconds of looks that gave nothing
+    """
+
+    rung: int = 0
+    ever_read: bool = False
+    spent: float = 0.0
+    tries: int = 0
+    rounds: int = 0
+    sharpest: float = 0.0
+    largest: float = 0.0
+    best_seen: float = 0.0
+    last: float = -1e9
+    waiting_since: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One recognizer with its purses and its health."""
+
+    index: int
+    recognizer: Recognizer
+    stage: RecognizeStage
+    purse: float = 0.0
+    speculative: float = 0.0
+    busy: bool = False
+    refilled: float | None = None
+    failures: int = 0
+    rests_until: float = -1e9
+    swept: float = -1e9
+    attempts: dict[int, Attempts] = field(default_factory=dict)
+
+    def refill(self, now: float) -> None:
+        """Stream time passes."""
+        if self.refilled is None:
+            self.purse = BURST_S * self.stage.budget_ms_per_s
+            self.speculative = BURST_S * self.stage.speculative_ms_per_s
+        else:
+            passed = max(0.0, now - self.refilled)
+            self.purse = _topped_up(self.purse, self.stage.budget_ms_per_s, passed)
+            self.speculative = _topped_up(self.speculative, self.stage.speculative_ms_per_s, passed)
+        self.refilled = now
+
+    def fail(self, now: float) -> float:
+        """The recognizer raised or hung: rest, longer each time. Returns the seconds of rest."""
+        self.failures += 1
+        rest = min(MAX_REST_S, FIRST_REST_S * 2.0 ** (self.failures - 1))
+        self.rests_until = now + rest
+        return rest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    priority: float
+    track: Track
+    effort: int
+    sharpness: float
+
+
+class Scheduler:
+    """Chooses jobs; owns no threads and no clock."""
+
+    def __init__(self, lanes: Iterable[Lane]) -> None:
+        self.lanes = list(lanes)
+        self._lane_of = {lane.recognizer: lane for lane in self.lanes}
+
+    def lane(self, job: Job) -> Lane:
+        """The lane that a job came from."""
+        return self._lane_of[job.recognizer]
+
+    def choose(
+        self, now: float, frame: Frame, tracks: Mapping[int, Track], *, sweep: bool, steady: bool
+    ) -> list[Job]:
+        """At most one job a free lane. ``sweep``: the whole frame has changed since it was last looked at."""
+        jobs = []
+        for lane in self.lanes:
+            lane.refill(now)
+            if lane.busy or now < lane.rests_until or lane.purse <= 0:
+                continue
+            job = self._best_look(lane, now, frame, tracks) or self._sweep(lane, now, frame, sweep, steady)
+            if job is not None:
+                lane.busy = True
+                jobs.append(job)
+        return jobs
+
+    def forget(self, track_id: int) -> None:
+        """A track is gone."""
+        for lane in self.lanes:
+            lane.attempts.pop(track_id, None)
+
+    def restart(self, lane: Lane, recognizer: Recognizer) -> None:
+        """A recognizer hangs: give its lane a new one."""
+        del self._lane_of[lane.recognizer]
+        lane.recognizer = recognizer
+        self._lane_of[recognizer] = lane
+
+    def settle(self, lane: Lane, finished: Finished, *, paid: bool) -> None:
+        """Charge a finished job and learn from its outcome; ``paid``: it gave a reading of its own track."""
+        lane.busy = False
+        lane.purse -= finished.spent_ms
+        track = finished.job.track
+        attempts = lane.attempts.get(track) if track is not None else None
+        if finished.readings and (paid or track is None):
+            _pay_off(lane, attempts, finished.job.view.effort)
+            return
+        if attempts is None or not attempts.ever_read:
+            lane.speculative -= finished.spent_ms
+        if attempts is not None:
+            attempts.spent += finished.spent_ms
+            attempts.rung = finished.job.view.effort + 1
+
+    def _best_look(self, lane: Lane, now: float, frame: Frame, tracks: Mapping[int, Track]) -> Job | None:
+        able = [track for track in tracks.values() if track.kind in lane.recognizer.kinds]
+        wanted = [track for track in able if self._wants_look(lane, track, now)]
+        wanted.sort(key=lambda track: (-_standing(lane, track, now), track.id))
+        looks = [self._look(lane, track, now, frame) for track in wanted[:_SHORTLIST]]
+        best = max((look for look in looks if look is not None), key=lambda look: look.priority, default=None)
+        if best is None:
+            return None
+        attempts = lane.attempts[best.track.id]
+        attempts.tries += 1
+        attempts.last = now
+        attempts.waiting_since = None
+        attempts.sharpest = max(attempts.sharpest, best.sharpness)
+        attempts.largest = max(attempts.largest, area(best.track.quad))
+        view = View(frame, best.track.quad, best.effort, best.track.hint, sharpness=best.sharpness)
+        return Job(lane.recognizer, view, best.track.id, lane.recognizer.efforts[best.effort].cost_of(view))
+
+    def _wants_look(self, lane: Lane, track: Track, now: float) -> bool:
+        attempts = lane.attempts.setdefault(track.id, Attempts())
+        if now - attempts.last < MIN_GAP_S:
+            return False
+        if track.answer is not None and track.answer.settled:
+            return track.drifting and now - attempts.last >= VERIFY_S
+        return track.fusion is not None or lane.speculative > 0
+
+    def _look(self, lane: Lane, track: Track, now: float, frame: Frame) -> _Look | None:
+        attempts = lane.attempts[track.id]
+        if attempts.waiting_since is None:
+            attempts.waiting_since = now
+        waited = now - attempts.waiting_since
+        if lane.stage.steady and _moves(track, frame) and waited < 3 * PATIENCE_S:
+            return None
+        focus = sharpness(frame, track.quad)
+        attempts.best_seen = max(attempts.best_seen * 0.98, focus)
+        effort = _next_effort(attempts, focus, area(track.quad), now, len(lane.recognizer.efforts))
+        if effort is None:
+            return None
+        if effort > 0 and waited < PATIENCE_S and (_moves(track, frame) or _blurred(attempts, focus)):
+            return None
+        rung = lane.recognizer.efforts[effort]
+        gain = _standing(lane, track, now) * (0.9 if attempts.ever_read else rung.gain)
+        view = View(frame, track.quad, effort)
+        return _Look(gain / max(rung.cost_of(view), 0.1) * (1 + waited / AGEING_S), track, effort, focus)
+
+    def _sweep(self, lane: Lane, now: float, frame: Frame, changed: bool, steady: bool) -> Job | None:
+        every = lane.stage.sweep_s
+        if not every or not changed or now - lane.swept < every or lane.speculative <= 0:
+            return None
+        if not steady and now - lane.swept < 2 * every:
+            return None
+        lane.swept = now
+        view = whole_view(frame)
+        return Job(lane.recognizer, view, None, lane.recognizer.efforts[0].cost_of(view))
+
+
+def _topped_up(purse: float, rate: float, passed: float) -> float:
+    return min(BURST_S * rate, purse + passed * rate)
+
+
+def _standing(lane: Lane, track: Track, now: float) -> float:
+    """How promising a track is: read ones first, then by the detector's score and how long it has been proposed."""
+    if track.answer is not None and track.answer.settled:
+        return 0.05
+    if track.fusion is not None:
+        return 1.0
+    attempts = lane.attempts[track.id]
+    return track.score * (1.0 + min(1.0, now - track.born)) / (1.0 + 0.3 * attempts.tries)
+
+
+def _next_effort(attempts: Attempts, focus: float, size: float, now: float, rungs: int) -> int | None:
+    """The rung for this view, None when it would only repeat what failed."""
+    better = focus > SHARPER * attempts.sharpest or size > LARGER * attempts.largest
+    if better and not attempts.ever_read:
+        attempts.rung = attempts.rounds = 0
+    if attempts.rung < rungs:
+        return attempts.rung
+    if now - attempts.last < LATER_S * 2.0**attempts.rounds:
+        return None
+    attempts.rounds += 1
+    attempts.rung = 0
+    return 0
+
+
+def _pay_off(lane: Lane, attempts: Attempts | None, effort: int) -> None:
+    """It was worth it: the same rung again next time, and the speculation on this track is given back."""
+    if attempts is None:
+        return
+    if not attempts.ever_read:
+        lane.speculative += attempts.spent
+    attempts.ever_read, attempts.rung, attempts.rounds, attempts.spent = True, effort, 0, 0.0
+
+
+def _moves(track: Track, frame: Frame) -> bool:
+    return track.speed > STEADY_SPEED * max(frame.width, frame.height)
+
+
+def _blurred(attempts: Attempts, focus: float) -> bool:
+    return focus < MUCH_BLURRIER * attempts.best_seen
