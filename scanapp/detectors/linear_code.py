@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from math import atan2
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from scanapp.detectors.regions import Component, components, oriented_quad, to_frame, without_overlaps
+from scanapp.detectors.regions import (
+    Column,
+    Components,
+    find_components,
+    frame_quad,
+    oriented_rectangle,
+    ramp,
+    without_overlaps,
+)
 from scanapp.detectors.texture import CELL, Level, texture_maps
 from scanapp.frame import Frame
 from scanapp.results import Detection
 
+CANDIDATES = 10
+"""Components a frame that are looked at one by one: bounds the cost of a frame full of blinds and fences."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    """A component with its direction across the bars (radians), its changes a pixel, and its score at best."""
+
+    components: Components
+    row: int
+    angle: float
+    density: float
+    agreement: float
+    ceiling: float
+
 
 class LinearCodeDetector:
-    """Proposes linear codes (and PDF417, whose bars dominate) at any angle, size and contrast sign.
+    """Proposes linear codes (and PDF417, whose bars dominate) at any angle and size, also light on dark.
 
     The quad's first side runs across the bars: rectified, it is the direction to scan in.
 
@@ -27,35 +50,49 @@ class LinearCodeDetector:
     kinds = frozenset({"code"})
     cost_ms = 0.5
 
-    def __init__(self, *, min_score: float = 0.25, max_regions: int = 6, min_span: float = 40) -> None:
+    def __init__(self, *, min_score: float = 0.3, max_regions: int = 6, min_span: float = 40) -> None:
         self.min_score = min_score
         self.max_regions = max_regions
         self.min_span = min_span
 
     def detect(self, frame: Frame) -> list[Detection]:
         """Regions that look like bars, best first."""
-        found = []
+        candidates: list[_Candidate] = []
         for level in texture_maps(frame).levels:
-            for component in self._components(level):
-                detection = self._judge(component, level, frame)
-                if detection is not None and detection.score >= self.min_score:
-                    found.append(detection)
-        return without_overlaps(found, most=self.max_regions)
+            components = find_components(level, self._bars(level), at_least=3)
+            if components is not None:
+                candidates += [c for c in _candidates(components) if c.ceiling >= self.min_score]
+        candidates.sort(key=lambda candidate: -candidate.ceiling)
+        found = [_detection(candidate) for candidate in candidates[:CANDIDATES]]
+        return without_overlaps([d for d in found if d.score >= self.min_score], most=self.max_regions)
 
-    def _components(self, level: Level) -> list[Component]:
-        mask = (level.bars > 0.16) & (level.coherence > 0.6) & (level.span > self.min_span)
-        return components(mask.astype(np.uint8), level.bars, at_least=3, best=6)
+    def _bars(self, level: Level) -> NDArray[np.bool_]:
+        return np.asarray((level.bars > 0.16) & (level.coherence > 0.6) & (level.span > self.min_span))
 
-    def _judge(self, component: Component, level: Level, frame: Frame) -> Detection | None:
-        cosine, sine = component.mean(level.cosine), component.mean(level.sine)
-        agreement = float(np.hypot(cosine, sine))
-        corners = oriented_quad(component.cells, atan2(sine, cosine) / 2, CELL * 0.5)
-        width, height = cv2.norm(corners[1] - corners[0]), cv2.norm(corners[3] - corners[0])
-        if agreement < 0.6 or width < 2.5 * CELL:
-            return None
-        fill = len(component.cells) * CELL * CELL / max(width * height, 1.0)
-        turns = component.mean(level.bars) * width
-        # an EAN-8 has 43 changes, a Telepen of two letters 20; a fence or a blind has fewer
-        score = agreement * min(1.0, fill / 0.7) * min(1.0, turns / 20)
-        quad = to_frame(corners, level, frame)
-        return None if quad is None else Detection("code", quad, float(min(1.0, score)), "linear")
+
+def _candidates(components: Components) -> list[_Candidate]:
+    level = components.level
+    cosine, sine = components.mean(level.cosine), components.mean(level.sine)
+    angle, agreement = np.arctan2(sine, cosine) / 2, ramp(np.hypot(cosine, sine), 0.5, 0.85)
+    density = components.mean(level.bars)
+    ceiling = agreement * _many(density * np.hypot(components.box[:, 2], components.box[:, 3]) * CELL)
+    return [
+        _Candidate(
+            components, int(row), float(angle[row]), float(density[row]), float(agreement[row]), float(ceiling[row])
+        )
+        for row in np.flatnonzero(ceiling > 0)
+    ]
+
+
+def _detection(candidate: _Candidate) -> Detection:
+    components = candidate.components
+    corners = oriented_rectangle(components.cells(candidate.row), candidate.angle, CELL / 2)
+    width, height = (float(np.hypot(*(corners[i] - corners[0]))) for i in (1, 3))
+    fill = float(components.size[candidate.row]) * CELL * CELL / (width * height)
+    score = candidate.agreement * ramp(fill, 0.3, 0.7) * _many(candidate.density * width)
+    return Detection("code", frame_quad(corners, components.level), float(score), "linear")
+
+
+def _many(changes: ArrayLike) -> Column:
+    """How well a count of changes fits a code: an EAN-8 has 43, a short Telepen 20, a fence or a comb few."""
+    return ramp(changes, 5, 22)

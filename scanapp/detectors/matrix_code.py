@@ -6,16 +6,27 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.detectors.regions import Component, components, oriented_quad, to_frame, without_overlaps
+from scanapp.detectors.regions import (
+    Column,
+    Components,
+    find_components,
+    frame_quad,
+    oriented_rectangle,
+    ramp,
+    without_overlaps,
+)
 from scanapp.detectors.texture import CELL, Level, texture_maps
 from scanapp.frame import Frame
 from scanapp.results import Detection
+
+CANDIDATES = 10
+"""Components a frame that are looked at one by one: bounds the cost of a frame full of leaves."""
 
 
 class MatrixCodeDetector:
     """Proposes QR, Micro QR, DataMatrix, Aztec, MaxiCode and PDF417: any angle, any size, also light on dark.
 
-    min_score    0 to 1: raising it drops faint and blurred codes first, and costs fewer vain decodes
+    min_score    0 to 1: raising it drops small, faint and blurred codes first, and costs fewer vain decodes
     max_regions  most proposals a frame; each costs the code recognizer about 3 ms once
     min_span     luma range (0 to 255) between modules: lowering it finds faint codes, and more leaves and gravel
     """
@@ -31,38 +42,46 @@ class MatrixCodeDetector:
 
     def detect(self, frame: Frame) -> list[Detection]:
         """Regions that look like modules, best first."""
-        found = []
+        candidates: list[tuple[float, int, Components]] = []
         for level in texture_maps(frame).levels:
-            for component in self._components(level):
-                detection = self._judge(component, level, frame)
-                if detection is not None and detection.score >= self.min_score:
-                    found.append(detection)
-        return without_overlaps(found, most=self.max_regions)
+            components = find_components(level, self._modules(level), at_least=3)
+            if components is not None:
+                ceiling = _ceiling(components)
+                rows = np.flatnonzero(ceiling >= self.min_score)
+                candidates += [(float(ceiling[row]), int(row), components) for row in rows]
+        candidates.sort(key=lambda candidate: -candidate[0])
+        found = [_detection(*candidate) for candidate in candidates[:CANDIDATES]]
+        return without_overlaps([d for d in found if d.score >= self.min_score], most=self.max_regions)
 
-    def _components(self, level: Level) -> list[Component]:
-        mask = (level.corners > 0.2) & (level.coherence < 0.75) & (level.span > self.min_span)
-        mask &= np.abs(level.balance - 0.55) < 0.27
-        return components(mask.astype(np.uint8), level.corners, at_least=3, best=6)
+    def _modules(self, level: Level) -> NDArray[np.bool_]:
+        texture = (level.corners > 0.2) & (level.coherence < 0.75) & (level.span > self.min_span)
+        return np.asarray(texture & (np.abs(level.balance - 0.55) < 0.27))
 
-    def _judge(self, component: Component, level: Level, frame: Frame) -> Detection | None:
-        corners = _tightest(component.cells)
-        width, height = cv2.norm(corners[1] - corners[0]), cv2.norm(corners[3] - corners[0])
-        long_side, short_side = max(width, height), min(width, height)
-        if short_side < 1.5 * CELL or long_side > 6 * short_side:
-            return None
-        fill = len(component.cells) * CELL * CELL / (width * height)
-        density = (component.mean(level.corners) - 0.15) / 0.15
-        score = min(1.0, fill / 0.8) * min(1.0, max(0.0, density))
-        quad = to_frame(corners, level, frame)
-        return None if quad is None else Detection("code", quad, float(score), "matrix")
+
+def _ceiling(components: Components) -> Column:
+    """The score that each component would have if it filled a square."""
+    level = components.level
+    density = components.mean(level.corners)
+    # the smallest codes have 10 modules a side, so some 5 changes; two windows of leaves have 3
+    changes = density / 2 * components.box[:, 2:].min(axis=1) * CELL
+    uniform = ramp(components.mean(level.coherence), 0.7, 0.35)
+    return np.asarray(ramp(density, 0.16, 0.3) * ramp(changes, 1.5, 6) * uniform)
+
+
+def _detection(ceiling: float, row: int, components: Components) -> Detection:
+    corners = _tightest(components.cells(row))
+    width, height = (float(np.hypot(*(corners[i] - corners[0]))) for i in (1, 3))
+    fill = float(components.size[row]) * CELL * CELL / (width * height)
+    score = ceiling * ramp(fill, 0.3, 0.75) * ramp(max(width, height) / min(width, height), 5, 2.5)
+    return Detection("code", frame_quad(corners, components.level), float(score), "matrix")
 
 
 def _tightest(cells: NDArray[np.float32]) -> NDArray[np.float32]:
     """The upright box, or a turned one where that is clearly smaller."""
-    upright = oriented_quad(cells, 0.0, CELL * 0.5)
+    upright = oriented_rectangle(cells, 0.0, CELL / 2)
     if len(cells) < 6:
         return upright
-    (_, (width, height), degrees) = cv2.minAreaRect(cells)
-    turned = oriented_quad(cells, float(np.deg2rad((degrees + 45) % 90 - 45)), CELL * 0.5)
-    smaller = (width + CELL) * (height + CELL) < 0.85 * cv2.contourArea(upright)
-    return turned if smaller else upright
+    _, (width, height), degrees = cv2.minAreaRect(cells)
+    if (width + CELL) * (height + CELL) > 0.85 * cv2.contourArea(upright):
+        return upright
+    return oriented_rectangle(cells, float(np.deg2rad((degrees + 45) % 90 - 45)), CELL / 2)

@@ -1,4 +1,7 @@
-"""Masks of cells to quads: connected components, their best few, and what overlaps what."""
+"""Masks of cells to quads: connected components, their statistics, and what overlaps what.
+
+Everything that is done for each component is vectorised; only the few that pass get Python objects.
+"""
 
 from __future__ import annotations
 
@@ -8,85 +11,103 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from scanapp.detectors.texture import CELL, Level, Map
-from scanapp.frame import Frame
-from scanapp.geometry import Quad, area, as_quad, bounds, coverage, iou
+from scanapp.geometry import Quad, as_quad
 from scanapp.results import Detection
+
+Column = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Component:
-    """Connected cells of a level's mask.
+class Components:
+    """The connected cells of one level's mask, one row each.
 
-    cells   (n, 2) float32 centres as (x, y), pixels of the level
-    rows, columns  (n,) int64, to look other maps up
-    weight  sum of the weights that ranked it
+    labels  (rows, columns) int32, ``number[i]`` where component i lies
+    size    (n,) cells
+    box     (n, 4) x, y, width, height in cells
     """
 
-    cells: NDArray[np.float32]
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    weight: float
+    level: Level
+    labels: NDArray[Any]
+    number: NDArray[np.intp]
+    size: Column
+    box: NDArray[np.intp]
 
-    def mean(self, values: Map) -> float:
-        """Mean of a map over the component."""
-        return float(values[self.rows, self.columns].mean())
+    def __len__(self) -> int:
+        return len(self.number)
 
+    def mean(self, values: Map) -> Column:
+        """(n,) means of a map over each component."""
+        sums = np.bincount(self.labels.ravel(), values.ravel())
+        return np.asarray(sums[self.number] / self.size)
 
-def components(mask: NDArray[np.uint8], weights: Map, *, at_least: int, best: int) -> list[Component]:
-    """The ``best`` 8-connected components of at least ``at_least`` cells, by the sum of ``weights`` over them."""
-    if not mask.any():
-        return []
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    sums = np.bincount(labels.ravel(), weights=weights.ravel(), minlength=count)
-    sums[stats[:, cv2.CC_STAT_AREA] < at_least] = 0
-    sums[0] = 0
-    found = []
-    for label in np.argsort(-sums, kind="stable")[:best]:
-        if sums[label] <= 0:
-            break
-        x, y, width, height = (int(value) for value in stats[label, :4])
-        rows, columns = np.nonzero(labels[y : y + height, x : x + width] == label)
-        rows, columns = rows + y, columns + x
-        centres = (np.column_stack([columns, rows]) + 0.5) * CELL
-        found.append(Component(centres.astype(np.float32), rows, columns, float(sums[label])))
-    return found
+    def cells(self, row: int) -> NDArray[np.float32]:
+        """(k, 2) float32 centres of one component's cells as (x, y), pixels of the level."""
+        x, y, width, height = (int(value) for value in self.box[row])
+        rows, columns = np.nonzero(self.labels[y : y + height, x : x + width] == self.number[row])
+        return np.asarray((np.column_stack([columns + x, rows + y]) + 0.5) * CELL, dtype=np.float32)
 
 
-def oriented_quad(points: NDArray[np.float32], angle: float, margin: float) -> NDArray[np.float32]:
-    """The smallest rectangle with its first side along ``angle`` around ``points``, wider by ``margin``.
+def find_components(level: Level, mask: NDArray[np.bool_], *, at_least: int) -> Components | None:
+    """The 8-connected components of at least ``at_least`` cells; None when there are none."""
+    if np.count_nonzero(mask) < at_least:
+        return None
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
+    number = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= at_least) + 1
+    if len(number) == 0:
+        return None
+    size = stats[number, cv2.CC_STAT_AREA].astype(np.float64)
+    return Components(level, np.asarray(labels), number, size, stats[number, :4].astype(np.intp))
+
+
+def ramp(values: ArrayLike, zero: float, one: float) -> Column:
+    """0 up to ``zero``, 1 from ``one`` on, straight between; ``zero`` may be the larger one."""
+    return np.clip((np.asarray(values, dtype=np.float64) - zero) / (one - zero), 0, 1)
+
+
+def oriented_rectangle(points: NDArray[np.float32], angle: float, margin: float) -> NDArray[np.float32]:
+    """(4, 2) corners of the smallest rectangle with its first side along ``angle``, wider by ``margin`` all round.
 
     Corners are clockwise (y down) from the one that is first along ``angle``, uppermost beside it.
     """
     along = np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
     across = np.array([-along[1], along[0]], dtype=np.float32)
     u, v = points @ along, points @ across
-    u0, u1, v0, v1 = u.min() - margin, u.max() + margin, v.min() - margin, v.max() + margin
-    return np.array(
-        [u0 * along + v0 * across, u1 * along + v0 * across, u1 * along + v1 * across, u0 * along + v1 * across]
-    )
+    u0, u1 = (u.min() - margin) * along, (u.max() + margin) * along
+    v0, v1 = (v.min() - margin) * across, (v.max() + margin) * across
+    return np.array([u0 + v0, u1 + v0, u1 + v1, u0 + v1], dtype=np.float32)
 
 
-def to_frame(corners: NDArray[Any], level: Level, frame: Frame) -> Quad | None:
-    """Level pixels to frame pixels, cut to the frame where the quad is axis-aligned; None when nothing is left."""
-    quad = np.asarray(corners, dtype=np.float32) * np.array(level.scale, dtype=np.float32)
-    x0, y0, x1, y1 = bounds(quad)
-    if x1 <= 0 or y1 <= 0 or x0 >= frame.width or y0 >= frame.height:
-        return None
-    if np.all(np.isclose(quad[[0, 1, 2, 3], [1, 0, 1, 0]], quad[[1, 2, 3, 0], [1, 0, 1, 0]], atol=0.5)):
-        quad = np.clip(quad, 0, (frame.width, frame.height))
-    made = as_quad(quad)
-    return made if area(made) >= 1 else None
+def frame_quad(corners: NDArray[Any], level: Level) -> Quad:
+    """Level pixels to frame pixels."""
+    return as_quad(corners * np.array(level.scale, dtype=np.float32))
 
 
 def without_overlaps(found: Iterable[Detection], *, most: int, overlap: float = 0.45) -> list[Detection]:
-    """Best first, without those that an already kept one covers or nearly equals; at most ``most``."""
+    """Best first, without those that a kept one nearly equals or mostly covers, nor empty ones."""
     kept: list[Detection] = []
+    sizes: list[float] = []
     for candidate in sorted(found, key=lambda detection: -detection.score):
         if len(kept) == most:
             break
-        if all(iou(candidate.quad, k.quad) < overlap and coverage(candidate.quad, k.quad) < 0.7 for k in kept):
+        size = float(cv2.contourArea(candidate.quad))
+        if size < 1:
+            continue
+        common = [_common(candidate.quad, other.quad) for other in kept]
+        if all(
+            part < 0.7 * size and part < overlap * (size + other - part)
+            for part, other in zip(common, sizes, strict=True)
+        ):
             kept.append(candidate)
+            sizes.append(size)
     return kept
+
+
+def _common(a: Quad, b: Quad) -> float:
+    low = np.maximum(a.min(axis=0), b.min(axis=0))
+    high = np.minimum(a.max(axis=0), b.max(axis=0))
+    if (high <= low).any():
+        return 0.0
+    return float(cv2.intersectConvexConvex(a, b)[0])

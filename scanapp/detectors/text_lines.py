@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.detectors.regions import oriented_quad, without_overlaps
+from scanapp.detectors.regions import oriented_rectangle, without_overlaps
 from scanapp.detectors.strokes import Blobs, stroke_blobs
 from scanapp.detectors.texture import Level, texture_maps
 from scanapp.frame import Frame
@@ -46,7 +46,7 @@ class Block:
     @property
     def quad(self) -> Quad:
         """The smallest rectangle along the lines."""
-        return as_quad(oriented_quad(self.points, self.angle, self.height * 0.25))
+        return as_quad(oriented_rectangle(self.points, self.angle, self.height * 0.25))
 
 
 class TextLineDetector:
@@ -161,8 +161,8 @@ def _merged(blocks: list[Block]) -> list[Block]:
 def _together(a: Block, b: Block) -> bool:
     if abs(np.sin(a.angle - b.angle)) > 0.35 or max(a.height, b.height) > 4 * min(a.height, b.height):
         return False
-    first = as_quad(oriented_quad(a.points, a.angle, 1.5 * a.height))
-    second = as_quad(oriented_quad(b.points, a.angle, 1.5 * b.height))
+    first = as_quad(oriented_rectangle(a.points, a.angle, 1.5 * a.height))
+    second = as_quad(oriented_rectangle(b.points, a.angle, 1.5 * b.height))
     return iou(first, second) > 0
 
 
