@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from scanapp.events import CONFIRMED
-from scanapp.replay.judge_codes import Row, judge_codes
+from scanapp.replay.judge_codes import judge_codes
 from scanapp.replay.judge_text import judge_text
+from scanapp.replay.rows import Row
 from scanapp.replay.truth import Truth
 from scanapp.replay.verdicts import Judgement, join
 
-_JUDGES: Mapping[str, Callable[[Sequence[Row], Truth], Judgement]] = {"code": judge_codes, "text": judge_text}
+_JUDGES: Mapping[str, Callable[[Sequence[Row], Truth, float], Judgement]] = {
+    "code": judge_codes,
+    "text": judge_text,
+}
 
 
-def judge(rows: Sequence[Row], truth: Truth) -> Judgement:
-    """What ``truth`` says about an event log; ``rows`` are events in their JSON form, in order."""
+FORGET_S = 3.0
+"""The forget time of a pipeline that does not say."""
+
+
+def judge(rows: Sequence[Row], truth: Truth, forget_s: float = FORGET_S) -> Judgement:
+    """What ``truth`` says about an event log; ``rows`` are events in their JSON form, in order.
+
+    ``forget_s`` is the pipeline's: seconds out of view after which a thing that comes back is reported once more.
+    """
     confirmed = [row for row in rows if row["type"] == CONFIRMED]
     parts = [
-        _JUDGES[kind]([row for row in confirmed if row["kind"] == kind], truth)
+        _JUDGES[kind]([row for row in confirmed if row["kind"] == kind], truth, forget_s)
         for kind in _JUDGES
         if kind in truth.kinds
     ]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from scanapp.replay.appearances import Appearance, appearances
+from scanapp.replay.rows import Row
 from scanapp.replay.truth import Truth, TruthObject
 from scanapp.replay.verdicts import FOUND, MISSED, UNSEEN, Finding, Judgement, Verdict
-
-Row = Mapping[str, Any]
-"""An event as it stands in the log."""
 
 CodeKey = tuple[str, str]
 
@@ -26,7 +23,7 @@ class _Stay:
         return len(self.confirmations) >= self.appearance.copies
 
 
-def judge_codes(rows: Sequence[Row], truth: Truth) -> Judgement:
+def judge_codes(rows: Sequence[Row], truth: Truth, forget_s: float) -> Judgement:
     """``rows`` are the confirmed code events, in order of the log."""
     things = [thing for thing in truth.objects if thing.kind == "code"]
     groups: dict[CodeKey, list[TruthObject]] = {}
@@ -36,7 +33,7 @@ def judge_codes(rows: Sequence[Row], truth: Truth) -> Judgement:
     wrong: list[Finding] = []
     duplicates: list[Finding] = []
     for key, group in groups.items():
-        stays = [_Stay(appearance) for appearance in appearances(group, truth.forget, truth.fps)]
+        stays = [_Stay(appearance) for appearance in appearances(group, forget_s, truth.fps)]
         for row in (row for row in rows if _key(row["value"]) == key):
             _assign(row, stays, wrong)
         duplicates += [

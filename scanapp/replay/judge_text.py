@@ -6,18 +6,16 @@ error. A line that is almost a listed one is a bad reading of it, reported as in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from scanapp.replay.appearances import appearances
 from scanapp.replay.distance import character_error_rate, plain
+from scanapp.replay.rows import Row
 from scanapp.replay.truth import Truth, TruthObject
 from scanapp.replay.verdicts import FOUND, INEXACT, MISSED, UNSEEN, Finding, Judgement, Verdict
 
 INEXACT_CER = 0.34
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class _Listed:
     thing: TruthObject
 
 
-def judge_text(rows: Sequence[Row], truth: Truth) -> Judgement:
+def judge_text(rows: Sequence[Row], truth: Truth, forget_s: float) -> Judgement:
     """``rows`` are the confirmed text events, in order of the log."""
     seen = _last_word(rows)
     listed = [
@@ -47,7 +45,7 @@ def judge_text(rows: Sequence[Row], truth: Truth) -> Judgement:
         for line in thing.lines
         if plain(line)
     ]
-    verdicts = tuple(_verdict(line, seen, truth) for line in listed)
+    verdicts = tuple(_verdict(line, seen, forget_s, truth.fps) for line in listed)
     wrong, inexact = [], []
     for line in seen:
         if _is_listed(line, listed):
@@ -78,11 +76,11 @@ def _seen(text: str, row: Row) -> _Seen:
     return _Seen(text, plain(text), row["pts"], row["frame"])
 
 
-def _verdict(line: _Listed, seen: Sequence[_Seen], truth: Truth) -> Verdict:
+def _verdict(line: _Listed, seen: Sequence[_Seen], forget_s: float, fps: float | None) -> Verdict:
     thing = line.thing
     match = _best(line, seen, thing.max_cer)
     near = None if match else _best(line, seen, INEXACT_CER)
-    stay = appearances([thing], truth.forget, truth.fps)[0]
+    stay = appearances([thing], forget_s, fps)[0]
     return Verdict(
         object_id=thing.id,
         kind="text",
@@ -94,7 +92,7 @@ def _verdict(line: _Listed, seen: Sequence[_Seen], truth: Truth) -> Verdict:
         readable=stay.first(thing.readable or ()),
         confirmed=match.pts if match else None,
         frame=match.frame if match else None,
-        fps=truth.fps,
+        fps=fps,
     )
 
 

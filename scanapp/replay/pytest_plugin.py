@@ -56,8 +56,9 @@ def scan_replay(request: pytest.FixtureRequest) -> ScanReplay:
     def replay(
         recording: str | os.PathLike[str], *, pipeline: str | None = None, device: str | None = None
     ) -> ReplayResult:
+        from scanapp.replay.options import Options
         from scanapp.replay.result import ReplayResult
-        from scanapp.replay.suite import Options, replay_one
+        from scanapp.replay.suite import replay_one
 
         options = Options(
             pipeline=pipeline,

@@ -19,7 +19,6 @@ from scanapp.replay.fields import Fields
 
 SCHEMA = 1
 KINDS = ("code", "text")
-FORGET_S = 3.0
 FARTHEST_PX = 1e9
 
 Interval = tuple[float, float]
@@ -61,7 +60,6 @@ class Truth:
 
     pipeline  the pipeline that the scene was made for, None where the file does not say
     fps       frames a second, None where the file does not say (then latencies have no frames)
-    forget    seconds out of view after which a thing that comes back must be reported again
     kinds     kinds that this truth is complete for; events of other kinds are not judged
     """
 
@@ -69,7 +67,6 @@ class Truth:
     pipeline: str | None = None
     fps: float | None = None
     frames: int | None = None
-    forget: float = FORGET_S
     kinds: tuple[str, ...] = KINDS
 
 
@@ -100,9 +97,7 @@ def parse_truth(data: Any, origin: str) -> Truth:
     root = Fields.of(data, origin, "")
     if (schema := root.integer("schema")) != SCHEMA:
         raise root.wrong("schema", f"schema {SCHEMA}", schema)
-    _no_typing_errors(
-        root, {"schema", "pipeline", "fps", "frames", "forget", "kinds", "objects", "video", "duration"}
-    )
+    _no_typing_errors(root, {"schema", "pipeline", "fps", "frames", "kinds", "objects", "video", "duration"})
     kinds = tuple(root.texts("kinds", default=KINDS))
     for number, kind in enumerate(kinds):
         _known_kind(kind, root, f"kinds[{number}]")
@@ -114,7 +109,6 @@ def parse_truth(data: Any, origin: str) -> Truth:
         pipeline=root.optional_text("pipeline"),
         fps=fps,
         frames=root.optional_integer("frames"),
-        forget=root.number("forget", default=FORGET_S),
         kinds=kinds,
     )
 

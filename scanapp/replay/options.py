@@ -1,0 +1,38 @@
+"""How to replay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanapp.errors import UsageError
+from scanapp.replay.run import is_reference
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to replay; UsageError for what does not go together.
+
+    pipeline       overrides the one that a truth file names
+    device         virtual device; goldens are compared on the reference machine only
+    workers        worker threads: the events are the same with any number
+    update, force  bless the present events; also when the truth says that they are wrong
+    events_folder  where to write each log as NAME.jsonl
+    """
+
+    pipeline: str | None = None
+    device: str | None = None
+    workers: int = 1
+    update: bool = False
+    force: bool = False
+    events_folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise UsageError(f"--workers {self.workers}: expected at least 1")
+        if self.force and not self.update:
+            raise UsageError("--force only goes with --update")
+        if self.update and not is_reference(self.device):
+            raise UsageError(
+                f"--update does not go with --device {self.device}: goldens hold for the reference machine"
+            )

@@ -1,0 +1,57 @@
+"""The one place where replay meets the engine, so that everything else can be tested without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from scanapp.events import Event
+
+OnProgress = Callable[[int, int | None], None]
+"""Called with the frames done so far and the number of frames, None where the container does not say."""
+
+
+class Engine(Protocol):
+    """What replay needs of an engine."""
+
+    def forget_s(self, pipeline: str | Path) -> float:
+        """Seconds out of view after which a pipeline reports a thing once more; PipelineError when unknown."""
+
+    def run(
+        self, recording: Path, pipeline: str | Path, device: str | None, workers: int, on_progress: OnProgress
+    ) -> Sequence[Event]:
+        """All events of an exact replay, the summary last; ScanError when the recording cannot be replayed."""
+
+
+class ScannerEngine:
+    """The real one; it is imported when it is first used."""
+
+    def forget_s(self, pipeline: str | Path) -> float:
+        """As the pipeline's policy says."""
+        from scanapp.pipeline import load_pipeline
+
+        return load_pipeline(pipeline).policy.forget_s
+
+    def run(
+        self, recording: Path, pipeline: str | Path, device: str | None, workers: int, on_progress: OnProgress
+    ) -> Sequence[Event]:
+        """See `Engine`."""
+        return run_recording(recording, pipeline, device, workers, on_progress)
+
+
+def run_recording(
+    recording: Path, pipeline: str | Path, device: str | None, workers: int, on_progress: OnProgress
+) -> list[Event]:
+    """Replays one recording exactly, on the virtual ``device`` (None: the reference machine)."""
+    from scanapp.scanner import Scanner
+
+    with Scanner(pipeline, device=device) as scanner:
+        return list(scanner.replay(recording, workers=workers, on_progress=on_progress))
+
+
+def is_reference(device: str | None) -> bool:
+    """Whether goldens hold for this device."""
+    from scanapp.devices.device import REFERENCE
+
+    return device is None or device == REFERENCE.name
