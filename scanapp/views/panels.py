@@ -1,0 +1,149 @@
+"""The terminal view's screen: what stands where. Pure: a state goes in, a rich renderable comes out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Group, RenderableType
+from rich.layout import Layout
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from scanapp.events import CONFIRMED, NOTICE, Event
+from scanapp.sanitize import printable
+from scanapp.snapshot import Snapshot, StageTime, TrackState
+from scanapp.views.base import RateMeter
+from scanapp.views.miniature import Miniature
+from scanapp.views.wording import caption, drop_count, heading
+
+STYLES = {"seen": "bright_black", "reading": "yellow", "found": "bright_blue", "confirmed": "bright_green"}
+_STAGES_WIDTH = 34
+
+
+@dataclass
+class ScreenState:
+    """What the terminal view knows: the newest snapshot and what happened so far."""
+
+    snapshot: Snapshot | None = None
+    results: deque[Event] = field(default_factory=lambda: deque(maxlen=200))
+    confirmed: int = 0
+    notice: str = ""
+    rate: RateMeter = field(default_factory=RateMeter)
+
+    def add(self, snapshot: Snapshot) -> None:
+        """One more snapshot; only the newest picture is kept, of the events all that matter."""
+        self.snapshot = snapshot
+        self.rate.add(snapshot.frame.pts)
+        for event in snapshot.events:
+            if event.type == CONFIRMED:
+                self.results.append(event)
+                self.confirmed += 1
+            elif event.type == NOTICE:
+                self.notice = printable(str(event.data.get("message", "")), 120)
+
+
+def screen(state: ScreenState, width: int, height: int, *, colour: bool = True) -> RenderableType:
+    """Everything, for a terminal of ``width`` × ``height`` characters; works from 40×10 up.
+
+    colour  False leaves the picture out: half-blocks show nothing without colours
+    """
+    snapshot = state.snapshot
+    if snapshot is None:
+        return Text("waiting for the first frame …", style="dim")
+    body = height - 1
+    picture_width, upper = _picture_room(snapshot, width, body)
+    top = [Layout(Panel(_tracks(snapshot.tracks, upper - 3), title="tracks", border_style="dim"))]
+    if colour and picture_width:
+        top.insert(0, Layout(Miniature(snapshot.frame, snapshot.tracks), size=picture_width))
+    bottom = [Layout(_results(state, body - upper - 2))]
+    if snapshot.stages and width >= 2 * _STAGES_WIDTH:
+        stages = Panel(_stages(snapshot.stages, body - upper - 3), title="ms  p50 / p95", border_style="dim")
+        bottom.append(Layout(stages, size=_STAGES_WIDTH))
+    root = Layout()
+    rows = [Layout(_status(state, snapshot), size=1), Layout(size=upper, name="top"), Layout(name="bottom")]
+    root.split_column(*rows)
+    root["top"].split_row(*top)
+    root["bottom"].split_row(*bottom)
+    return root
+
+
+def final_report(state: ScreenState) -> RenderableType:
+    """The results that stay on the screen after the end."""
+    lines = [_result_line(event) for event in state.results]
+    for line in lines:
+        line.no_wrap, line.overflow = False, "fold"
+    return Group(*lines)
+
+
+def _picture_room(snapshot: Snapshot, width: int, body: int) -> tuple[int, int]:
+    """Columns of the picture and rows of the screen's upper part: as large as the shape of the frame can use."""
+    frame = snapshot.frame
+    columns, rows = width // 2, max(5, round(body * 0.58))
+    used_rows = min(rows, max(6, round(columns * frame.height / frame.width / 2)))
+    used_columns = min(columns, max(8, round(2 * used_rows * frame.width / frame.height)))
+    return used_columns, used_rows
+
+
+def _status(state: ScreenState, snapshot: Snapshot) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(" scanapp ", style="bold reverse")
+    rate = state.rate.rate
+    parts = [f"{snapshot.frame.pts:.1f} s", f"{rate:.1f} fps" if rate else "", f"age {snapshot.age * 1000:.0f} ms"]
+    parts.append(f"{snapshot.produced} produced = {snapshot.delivered} delivered + {_drops(snapshot.dropped)}")
+    line.append("  " + " · ".join(part for part in parts if part))
+    return line
+
+
+def _drops(dropped: Mapping[str, int]) -> str:
+    reasons = ", ".join(f"{printable(reason, 20)} {count}" for reason, count in dropped.items() if count)
+    return f"{drop_count(dropped)} dropped" + (f" ({reasons})" if reasons else "")
+
+
+def _tracks(tracks: Sequence[TrackState], rows: int) -> Table:
+    table = Table(box=None, expand=True, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("id", justify="right", no_wrap=True)
+    table.add_column("what", no_wrap=True, max_width=12)
+    table.add_column("value", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("conf", justify="right", no_wrap=True)
+    order = list(STYLES)
+    for track in sorted(tracks, key=lambda track: (-order.index(track.status), track.id))[: max(0, rows)]:
+        said = caption(track.kind, track.value) or track.status
+        sure = f"{track.confidence:.2f}" if track.value else ""
+        cells = (str(track.id), heading(track.kind, track.value), said, sure)
+        table.add_row(*(Text(cell) for cell in cells), style=STYLES[track.status])
+    return table
+
+
+def _results(state: ScreenState, rows: int) -> Panel:
+    """The newest results, and the last notice on the panel's edge."""
+    newest = list(state.results)[-rows:] if rows > 0 else []
+    notice = Text(state.notice, style="yellow") if state.notice else None
+    return Panel(
+        Group(*(_result_line(event) for event in reversed(newest))),
+        title=f"{state.confirmed} confirmed",
+        subtitle=notice,
+        border_style="dim",
+    )
+
+
+def _result_line(event: Event) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(f"{event.pts:7.2f}s ", style="dim")
+    line.append(heading(event.kind, event.value), style=STYLES["confirmed"])
+    line.append(f"  {caption(event.kind, event.value)}")
+    return line
+
+
+def _stages(stages: Mapping[str, StageTime], rows: int) -> Table:
+    """The stages that cost most in all, dearest first."""
+    table = Table(box=None, expand=True, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    dearest = sorted(stages.items(), key=lambda item: -item[1].total_ms)
+    for name, time in dearest[: max(1, rows + 1)]:
+        table.add_row(Text(printable(name, 24)), f"{time.p50_ms:.1f}", f"{time.p95_ms:.1f}")
+    return table
