@@ -17,7 +17,8 @@ from scanapp.geometry import Quad, as_quad, center, coverage, iou
 from scanapp.memory import Memory
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
-from scanapp.results import Answer, Detection, Detector, Reading, Recognizer, View
+from scanapp.privacy import mask_answer
+from scanapp.results import Answer, Detection, Detector, Fusion, Reading, Recognizer, View
 from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler
 from scanapp.search import HANG_S, Search
 from scanapp.snapshot import TrackState
@@ -43,8 +44,10 @@ class Cascade:
         stats: StageStats,
         *,
         hang_s: float = HANG_S,
+        reveal: bool = False,
     ) -> None:
         self._pipeline = pipeline
+        self._reveal = reveal
         self._executor = executor
         self._clock = clock
         self._stats = stats
@@ -209,12 +212,16 @@ class Cascade:
             track.fusion = self._pipeline.make_fusion(lane.index)
         track.fusion.add(moved, pts=view.frame.pts, sharpness=view.sharpness)
         track.sighted(view.frame.pts)
-        before, track.answer = track.answer, track.fusion.answer()
+        before, track.answer = track.answer, self._answer(track.fusion, reading.kind)
         if reading.kind == "text" or (track.answer is not None and track.answer.key == reading.key):
             track.anchored = True
             self._tracker.anchor(track, as_quad(reading.quad), view.frame)
         self._tracker.absorb(track)
         self._report(track, before)
+
+    def _answer(self, fusion: Fusion, kind: str) -> Answer | None:
+        answer = fusion.answer()
+        return answer if answer is None or self._reveal else mask_answer(answer, kind)
 
     def _track_of(self, reading: Reading, origin: Track | None) -> Track | None:
         """The track that a reading (moved to now) is about; None when it is a new thing."""

@@ -40,7 +40,7 @@ class Event:
     quad: Quad | None = None
     confidence: float = 0.0
     frames_used: int = 0
-    value: Value | None = None
+    value: Value | None = field(default=None, repr=False)
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -52,6 +52,8 @@ class LiveRun:
         self._subscription: DisposableBase | None = None
         self._last_times = 0.0
         self._offset = float("inf")
+        self._last_frame: Frame | None = None
+        self._unshown: list[Event] = []
         self._started = clock.now()
         self._times = stats.times()
         self.frames = HandOff()
@@ -96,16 +98,25 @@ class LiveRun:
         if self._stopping.is_set() or self._cascade.complete:
             return
         if isinstance(item, Notice):
-            self._on_event(self._cascade.notice(item.what, item.message))
+            self._tell([self._cascade.notice(item.what, item.message)])
             return
         with self._stats.measure("engine"):
             events = self._cascade.step(item)
-        for event in events:
-            self._on_event(event)
-        if self._on_snapshot is not None:
-            self._on_snapshot(self._snapshot(item, events))
+        self._last_frame = item
+        self._tell(events)
+        self._show()
         if self._cascade.complete:
             self.stop()
+
+    def _tell(self, events: list[Event]) -> None:
+        for event in events:
+            self._on_event(event)
+        self._unshown += events
+
+    def _show(self) -> None:
+        if self._on_snapshot is not None and self._last_frame is not None:
+            self._on_snapshot(self._snapshot(self._last_frame, self._unshown))
+        self._unshown = []
 
     def _snapshot(self, frame: Frame, events: list[Event]) -> Snapshot:
         now = self._clock.now()
@@ -131,12 +142,12 @@ class LiveRun:
     def _end(self, error: ScanError | None) -> None:
         give_up = time.monotonic() + (0.2 if self._stopping.is_set() else RUN_OUT_S)
         while self._cascade.next_due() is not None and time.monotonic() < give_up and not self._cascade.complete:
-            for event in self._cascade.drain():
-                self._on_event(event)
+            self._tell(self._cascade.drain())
             if self._stopping.wait(0.005):
                 break
-        for event in self._cascade.finish():
-            self._on_event(event)
+        self._tell(self._cascade.finish())
+        if self._unshown:
+            self._show()
         duration = self._clock.now() - self._started
         self._on_event(live_summary(self.frames.delivered, self.frames.dropped, duration, self._stats))
         self._cascade.close()

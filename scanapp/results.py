@@ -109,7 +109,7 @@ class Line:
     """
 
     quad: Quad
-    chars: tuple[CharPosterior, ...]
+    chars: tuple[CharPosterior, ...] = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -136,16 +136,18 @@ class Reading:
                 second agreeing view, 0.34 a third
     method      how it was read, e.g. "zxing" or "unsharp+zxing"
     lines       text only: the lines with per-character posteriors, in reading order
+
+    What was read stays out of the repr: it may be a card number, and reprs end up in logs.
     """
 
     kind: str
-    key: str
-    value: Value
+    key: str = field(repr=False)
+    value: Value = field(repr=False)
     quad: Quad
     confidence: float = 1.0
     strength: float = 1.0
     method: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Line, ...] = field(default=(), repr=False)
 
     def moved(self, transform: Transform) -> Reading:
         """The same reading where a homography takes it; GeometryError when that is nowhere."""
@@ -192,14 +194,14 @@ class Answer:
     quad         (4, 2) float32 of the newest reading that supports it, pixels of that reading's frame
     """
 
-    value: Value
+    value: Value = field(repr=False)
     confidence: float
     frames_used: int
     confirmed: bool
     settled: bool
     quad: Quad
-    key: str = ""
-    lines: tuple[Line, ...] = field(default=())
+    key: str = field(default="", repr=False)
+    lines: tuple[Line, ...] = field(default=(), repr=False)
 
 
 @runtime_checkable

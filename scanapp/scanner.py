@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from reactivex.subject import Subject
 
 from scanapp.cascade import Cascade
-from scanapp.clock import LiveClock, VirtualClock
+from scanapp.clock import Clock, LiveClock, VirtualClock
 from scanapp.devices.device import REFERENCE, Device, virtual_device
 from scanapp.errors import ScanError, UsageError
 from scanapp.events import Event
@@ -31,7 +31,7 @@ from scanapp.sources.open import open_source
 from scanapp.sources.push import PushSource
 from scanapp.stats import StageStats
 from scanapp.stills import Result, read_still
-from scanapp.workers import LiveExecutor, VirtualExecutor
+from scanapp.workers import Executor, LiveExecutor, VirtualExecutor
 
 REPLAY_HANG_S = 60.0
 STOP_S = 1.0
@@ -43,6 +43,8 @@ class Scanner:
     """Finds and reads what a pipeline asks for, in streams and in still pictures.
 
     pipeline     name of a shipped pipeline, path of a TOML file, or a `Pipeline`
+    device       name of a virtual device (or a `Device`) to work as; None: this machine, the reference in replay
+    reveal       show full bank-card numbers; without it only the first six and last four digits leave the engine
     detectors    stages to use instead of the pipeline's
     recognizers  stages to use instead of the pipeline's, one for each of its ``[[recognize]]``
 
@@ -54,10 +56,14 @@ class Scanner:
         self,
         pipeline: str | Path | Pipeline = "everything",
         *,
+        device: str | Device | None = None,
+        reveal: bool = False,
         detectors: list[Detector] | None = None,
         recognizers: list[Recognizer] | None = None,
     ) -> None:
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else load_pipeline(pipeline)
+        self._device = virtual_device(device) if isinstance(device, str) else device
+        self._reveal = reveal
         self._detectors = self.pipeline.make_detectors() if detectors is None else detectors
         self._recognizers = self.pipeline.make_recognizers() if recognizers is None else recognizers
         if len(self._recognizers) != len(self.pipeline.recognize):
@@ -97,7 +103,7 @@ class Scanner:
         opened = open_source(source, live=live, loop=loop, clock=clock)
         if opened.info.live:
             return self._scan_live(opened, clock)
-        return self._scan_exactly(opened, None, 1, None)
+        return self._scan_exactly(opened, self._device, 1, None)
 
     def replay(
         self,
@@ -114,7 +120,7 @@ class Scanner:
         """
         if workers < 1:
             raise UsageError(f"workers must be at least 1, got {workers}")
-        chosen = virtual_device(device) if isinstance(device, str) else device
+        chosen = virtual_device(device) if isinstance(device, str) else device or self._device
         opened = open_source(source)
         if opened.info.live:
             opened.close()
@@ -165,7 +171,7 @@ class Scanner:
         """
         frame = image if isinstance(image, Frame) else Frame.from_image(image)
         with self._exclusive():
-            return read_still(frame, self.pipeline, self._recognizers)
+            return read_still(frame, self.pipeline, self._recognizers, reveal=self._reveal)
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -195,9 +201,7 @@ class Scanner:
             clock = VirtualClock()
             self.stats = stats = StageStats()
             executor = VirtualExecutor(workers, clock, device or REFERENCE)
-            cascade = Cascade(
-                self.pipeline, self._detectors, self._recognizers, executor, clock, stats, hang_s=REPLAY_HANG_S
-            )
+            cascade = self._cascade(executor, clock, stats, REPLAY_HANG_S)
             run: ExactRun
 
             def show(frame: Frame, events: list[Event]) -> None:
@@ -248,12 +252,24 @@ class Scanner:
             on_end(error)
 
         self.stats = stats = StageStats()
-        executor = LiveExecutor(len(self._recognizers), clock)
-        cascade = Cascade(self.pipeline, self._detectors, self._recognizers, executor, clock, stats, hang_s=HANG_S)
+        executor = LiveExecutor(len(self._recognizers), clock, self._device or REFERENCE)
+        cascade = self._cascade(executor, clock, stats, HANG_S)
         show = self._snapshots.on_next if self._watched else None
         self._live = LiveRun(source, cascade, clock, stats, on_event, show, ended)
         self._live.start()
         return self._live
+
+    def _cascade(self, executor: Executor, clock: Clock, stats: StageStats, hang_s: float) -> Cascade:
+        return Cascade(
+            self.pipeline,
+            self._detectors,
+            self._recognizers,
+            executor,
+            clock,
+            stats,
+            hang_s=hang_s,
+            reveal=self._reveal,
+        )
 
     def _pushing_ended(self, error: ScanError | None) -> None:
         self._pushed = None

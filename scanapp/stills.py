@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from scanapp.events import rounded_quad
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, center
 from scanapp.pipeline import Pipeline
+from scanapp.privacy import mask_value
 from scanapp.results import Reading, Recognizer, Value, whole_view
 
 
@@ -20,7 +21,7 @@ class Result:
     kind: str
     quad: Quad
     confidence: float
-    value: Value
+    value: Value = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, rounded."""
@@ -40,13 +41,16 @@ class StillReader(Protocol):
         """All that can be trusted in the picture."""
 
 
-def read_still(frame: Frame, pipeline: Pipeline, recognizers: Sequence[Recognizer]) -> list[Result]:
+def read_still(
+    frame: Frame, pipeline: Pipeline, recognizers: Sequence[Recognizer], *, reveal: bool = False
+) -> list[Result]:
     """All things in one picture, each once, in reading order of their kinds."""
     results: list[Result] = []
     for recognizer in recognizers:
         for reading in _readings(frame, recognizer):
             if _in_region(reading, frame, pipeline):
-                results.append(Result(reading.kind, reading.quad, reading.confidence, reading.value))
+                value = reading.value if reveal else mask_value(reading.value, reading.kind)
+                results.append(Result(reading.kind, reading.quad, reading.confidence, value))
     return results
 
 

@@ -137,9 +137,12 @@ class Executor(Protocol):
 
 
 class LiveExecutor:
-    """Jobs take the time they take, on one thread a recognizer."""
+    """Jobs take the time they take, on one thread a recognizer. With a slower device than the reference they are
+    charged that device's time, so that its budgets hold.
+    """
 
-    def __init__(self, threads: int, clock: Clock) -> None:
+    def __init__(self, threads: int, clock: Clock, device: Device) -> None:
+        self._device = device
         self._pool = WorkerPool(threads, "scanapp-worker")
         self._clock = clock
         self._running: list[tuple[Job, Ticket]] = []
@@ -155,7 +158,7 @@ class LiveExecutor:
             job, ticket = entry
             if ticket.done:
                 self._running.remove(entry)
-                out.append(_outcome(job, ticket, ticket.wall_ms, self._clock.now()))
+                out.append(_outcome(job, ticket, ticket.wall_ms * self._device.factor, self._clock.now()))
             elif time.monotonic() - ticket.created > max(OVERRUN_FLOOR_S, OVERRUN * job.cost_ms / 1e3):
                 self._running.remove(entry)
                 self._pool.replace_one()

@@ -1,0 +1,5 @@
+"""``python -m scanapp``."""
+
+from scanapp.cli.main import main
+
+main()
