@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -26,7 +27,8 @@ CANDIDATES = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
-    """A component with its direction across the bars (radians), its changes a pixel, and its score at best."""
+    """A component with its direction across the bars (radians), its changes a pixel, its score at best, and
+    the side of a square of its area in frame pixels: of equally good ones, fragments come last."""
 
     components: Components
     row: int
@@ -34,6 +36,7 @@ class _Candidate:
     density: float
     agreement: float
     ceiling: float
+    side: float
 
 
 class LinearCodeDetector:
@@ -62,23 +65,32 @@ class LinearCodeDetector:
             components = find_components(level, self._bars(level), at_least=3)
             if components is not None:
                 candidates += [c for c in _candidates(components) if c.ceiling >= self.min_score]
-        candidates.sort(key=lambda candidate: -candidate.ceiling)
+        candidates.sort(key=lambda candidate: -candidate.ceiling * candidate.side)
         found = [_detection(candidate) for candidate in candidates[:CANDIDATES]]
         return without_overlaps([d for d in found if d.score >= self.min_score], most=self.max_regions)
 
     def _bars(self, level: Level) -> NDArray[np.bool_]:
-        return np.asarray((level.bars > 0.16) & (level.coherence > 0.6) & (level.span > self.min_span))
+        bars = (level.bars > 0.16) & (level.coherence > 0.6) & (level.span > self.min_span)
+        # wide bars leave gaps of a cell or two
+        closed = cv2.morphologyEx(bars.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        return np.asarray(closed).view(np.bool_)
 
 
 def _candidates(components: Components) -> list[_Candidate]:
     level = components.level
     cosine, sine = components.mean(level.cosine), components.mean(level.sine)
     angle, agreement = np.arctan2(sine, cosine) / 2, ramp(np.hypot(cosine, sine), 0.5, 0.85)
-    density = components.mean(level.bars)
+    density, side = components.mean(level.bars), components.sides()
     ceiling = agreement * _many(density * np.hypot(components.box[:, 2], components.box[:, 3]) * CELL)
     return [
         _Candidate(
-            components, int(row), float(angle[row]), float(density[row]), float(agreement[row]), float(ceiling[row])
+            components,
+            int(row),
+            float(angle[row]),
+            float(density[row]),
+            float(agreement[row]),
+            float(ceiling[row]),
+            float(side[row]),
         )
         for row in np.flatnonzero(ceiling > 0)
     ]

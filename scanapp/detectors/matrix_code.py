@@ -42,15 +42,17 @@ class MatrixCodeDetector:
 
     def detect(self, frame: Frame) -> list[Detection]:
         """Regions that look like modules, best first."""
-        candidates: list[tuple[float, int, Components]] = []
+        candidates: list[tuple[float, float, int, Components]] = []
         for level in texture_maps(frame).levels:
             components = find_components(level, self._modules(level), at_least=3)
             if components is not None:
                 ceiling = _ceiling(components)
                 rows = np.flatnonzero(ceiling >= self.min_score)
-                candidates += [(float(ceiling[row]), int(row), components) for row in rows]
-        candidates.sort(key=lambda candidate: -candidate[0])
-        found = [_detection(*candidate) for candidate in candidates[:CANDIDATES]]
+                side = components.sides()
+                candidates += [(float(side[row]), float(ceiling[row]), int(row), components) for row in rows]
+        # of equally good ones, fragments come last
+        candidates.sort(key=lambda candidate: -candidate[0] * candidate[1])
+        found = [_detection(*candidate[1:]) for candidate in candidates[:CANDIDATES]]
         return without_overlaps([d for d in found if d.score >= self.min_score], most=self.max_regions)
 
     def _modules(self, level: Level) -> NDArray[np.bool_]:

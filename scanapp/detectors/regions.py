@@ -43,6 +43,10 @@ class Components:
         sums = np.bincount(self.labels.ravel(), values.ravel())
         return np.asarray(sums[self.number] / self.size)
 
+    def sides(self) -> Column:
+        """(n,) sides of squares of the components' areas, frame pixels."""
+        return np.asarray(np.sqrt(self.size) * (CELL * self.level.scale[0]))
+
     def cells(self, row: int) -> NDArray[np.float32]:
         """(k, 2) float32 centres of one component's cells as (x, y), pixels of the level."""
         x, y, width, height = (int(value) for value in self.box[row])

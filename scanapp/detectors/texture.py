@@ -24,9 +24,9 @@ BASE_SIDE = 960
 """Long side of the finest level: below this an EAN with 2-pixel modules in a 1080p frame melts into gray."""
 CELL = 8
 """Pixels of a level a cell; windows are 3×3 cells."""
-MIN_SIDE = 64
+MIN_SIDE = 40
 """No level is made whose long side would be shorter: nothing with several transitions fits in."""
-MAX_LEVELS = 5
+MAX_LEVELS = 4
 
 Map = NDArray[np.float32]
 
