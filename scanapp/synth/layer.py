@@ -1,0 +1,167 @@
+"""One surface as the camera sees it in one frame: motion blur, rolling shutter, light, defocus.
+
+The mapping from pixels to texels is computed on a grid of every eighth pixel and interpolated between; at each
+grid row with that row's own camera pose, once for every part of the exposure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanapp.synth.lens import Camera
+from scanapp.synth.lighting import highlight, illumination
+from scanapp.synth.motion import Floats
+from scanapp.synth.optics import confusion, defocus
+from scanapp.synth.scene import Light, Surface
+from scanapp.synth.shapes import Hits, Shape
+from scanapp.synth.texture import Texture
+
+Float32 = NDArray[np.float32]
+
+STEP = 8
+"""Pixels between grid nodes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Premultiplied linear light of one surface: ``rgba`` (h, w, 4) float32 at (``x``, ``y``) in the frame."""
+
+    x: int
+    y: int
+    rgba: Float32
+
+    def over(self, picture: Float32) -> None:
+        """Paint on ``picture`` (height, width, 3) float32, in place."""
+        height, width = self.rgba.shape[:2]
+        area = picture[self.y : self.y + height, self.x : self.x + width]
+        area *= 1 - self.rgba[..., 3:]
+        area += self.rgba[..., :3]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rays:
+    """The grid's rays at one part of one frame's exposure."""
+
+    eyes: Floats
+    rays: Floats
+    times: Floats
+
+
+class Grid:
+    """Nodes every `STEP` pixels, one more on each side than the frame needs."""
+
+    def __init__(self, camera: Camera) -> None:
+        self.camera = camera
+        self.xs = (np.arange(-1, -(-camera.width // STEP) + 1) + 0.5) * STEP - 0.5
+        self.ys = (np.arange(-1, -(-camera.height // STEP) + 1) + 0.5) * STEP - 0.5
+
+    def rays(self, frame: float, part: float) -> Rays:
+        """Rays at ``part`` (0 to 1) of the exposure of ``frame``."""
+        times = self.camera.row_times(frame, self.ys, part)
+        return Rays(*self.camera.rays(self.xs, self.ys, times), times)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A part of the grid, and the pixels that it covers."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    width: int
+    height: int
+
+    @property
+    def x(self) -> int:
+        return self.left * STEP
+
+    @property
+    def y(self) -> int:
+        return self.top * STEP
+
+    def zoom(self, nodes: NDArray[np.floating]) -> Float32:
+        """Values at grid nodes (rows, columns, …) interpolated to the window's pixels."""
+        part = np.ascontiguousarray(nodes[self.top : self.bottom + 2, self.left : self.right + 2], np.float32)
+        full = cv2.resize(part, (part.shape[1] * STEP, part.shape[0] * STEP), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(full[STEP : STEP + self.height, STEP : STEP + self.width])
+
+
+def render_layer(
+    surface: Surface, shape: Shape, texture: Texture, grid: Grid, exposure: list[Rays], light: Light, focus: float
+) -> Layer | None:
+    """The surface over one frame's ``exposure``, None where it is out of view; ``focus`` in millimetres."""
+    seen = [shape.hit(rays.eyes, rays.rays, rays.times) for rays in exposure]
+    inside = np.logical_or.reduce([_inside(hits, texture) for hits in seen])
+    window = _window(inside, grid.camera)
+    if window is None:
+        return None
+    middle, hits = exposure[len(exposure) // 2], seen[len(seen) // 2]
+    level = texture.choose(_scale(hits, inside))
+    total = np.zeros((window.height, window.width, 4), np.float32)
+    for one in seen:
+        cv2.accumulate(_sample(one, texture, level, window), total)
+    total *= 1 / (65535 * len(seen))
+    if surface.bend:
+        total *= _rim(hits, inside, window)[..., None]
+    _light(total, surface, light, hits, middle, window)
+    distance = _distance(hits, inside, middle)
+    camera = grid.camera
+    return Layer(window.x, window.y, defocus(total, confusion(camera.optics, camera, focus, distance)))
+
+
+def _inside(hits: Hits, texture: Texture) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(hits.uv) <= texture.half).all(axis=-1) & hits.ahead & (hits.rim <= 1.0))
+
+
+def _window(inside: NDArray[np.bool_], camera: Camera) -> _Window | None:
+    """The grid cells around the nodes that hit, two more on each side for blur and for small things."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not len(rows):
+        return None
+    last_row, last_column = inside.shape[0] - 2, inside.shape[1] - 2
+    top, left = max(0, int(rows[0]) - 4), max(0, int(columns[0]) - 4)
+    bottom, right = min(last_row, int(rows[-1]) + 3), min(last_column, int(columns[-1]) + 3)
+    width = min(right * STEP, camera.width) - left * STEP
+    height = min(bottom * STEP, camera.height) - top * STEP
+    return _Window(top, bottom, left, right, width, height) if width > 0 and height > 0 else None
+
+
+def _scale(hits: Hits, inside: NDArray[np.bool_]) -> float:
+    """Pixels a millimetre where the surface is seen largest (its 90th percentile)."""
+    across = np.linalg.norm(np.diff(hits.uv, axis=1), axis=-1)[:-1] / STEP
+    down = np.linalg.norm(np.diff(hits.uv, axis=0), axis=-1)[:, :-1] / STEP
+    known = inside[:-1, :-1]
+    steps = np.minimum(across, down)[known]
+    return float(1 / max(np.percentile(steps, 10), 1e-6)) if len(steps) else 1.0
+
+
+def _sample(hits: Hits, texture: Texture, level: int, window: _Window) -> NDArray[np.uint16]:
+    place = np.where(hits.ahead[..., None], texture.place(hits.uv, level), -1e4)
+    texels = window.zoom(np.clip(place, -1e4, 3e4))
+    return np.asarray(cv2.remap(texture.level(level), texels, None, cv2.INTER_LINEAR), np.uint16)
+
+
+def _rim(hits: Hits, inside: NDArray[np.bool_], window: _Window) -> Float32:
+    """Opacity at a bent surface's silhouette, one pixel wide."""
+    pixel = 1 / _scale(hits, inside)
+    return np.clip(0.5 - window.zoom(hits.rim) / pixel, 0.0, 1.0)
+
+
+def _light(total: Float32, surface: Surface, light: Light, hits: Hits, middle: Rays, window: _Window) -> None:
+    time = float(middle.times.mean())
+    factor = window.zoom(illumination(light, hits, time))
+    total[..., :3] *= factor[..., None] * np.array(light.tint, np.float32)
+    if surface.gloss:
+        shine = window.zoom(highlight(light, hits, middle.eyes, surface.gloss, surface.polish))
+        total[..., :3] += (shine * total[..., 3])[..., None]
+
+
+def _distance(hits: Hits, inside: NDArray[np.bool_], rays: Rays) -> float:
+    """Mean distance of what is seen, in millimetres."""
+    away = np.linalg.norm(hits.world - rays.eyes[:, None, :], axis=-1)
+    return float(away[inside].mean())
