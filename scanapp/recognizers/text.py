@@ -6,6 +6,7 @@ the parts work and what they cost is in docs/text.md.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -18,20 +19,26 @@ from scanapp.events import rounded_quad
 from scanapp.geometry import Gray, Quad, as_quad, transform_quad
 from scanapp.recognizers.ocr.crops import LineReader
 from scanapp.recognizers.ocr.detect import find_lines
+from scanapp.recognizers.ocr.ink import inked_box
 from scanapp.recognizers.ocr.layout import page_axes, reading_order
 from scanapp.recognizers.ocr.models import OcrModels, shared_models
 from scanapp.recognizers.ocr.orient import oriented
+from scanapp.recognizers.ocr.scripts import with_page_prior
 from scanapp.results import Effort, Line, Reading, View
 
 GROW = 1.06
 SMALLEST = 12
+ALTERNATIVES = 5
+"""Kept for each character."""
+ALONE = 0.75
+"""A single character needs at least this confidence."""
 
 
 class TextRecognizer:
     """Reads printed text. Cheap to construct; the models open at the first `recognize` or at `warm_up`.
 
-    max_side        pixels of the long side that detection works on: larger finds smaller print and costs in
-                    proportion to its square
+    max_side        detection works on at most max_side² pixels: larger finds smaller print; time and memory go
+                    with its square
     threads         onnxruntime's threads for one picture
     min_confidence  lines whose characters' geometric mean probability is lower are dropped
     """
@@ -76,26 +83,31 @@ class TextRecognizer:
         return [reading(ordered, self.efforts[min(view.effort, 2)].name)] if ordered else []
 
     def _lines(self, gray: Gray, effort: int, models: OcrModels) -> list[Line]:
-        read = LineReader(gray, models)
-        boxes = find_lines(gray, models.text_map, self._scale(gray, effort))
-        lines = [Line(corners, read(corners)) for corners in oriented(boxes, read)]
+        x0, y0, x1, y1 = inked_box(gray)
+        part = gray[y0:y1, x0:x1]
+        read = LineReader(part, models)
+        boxes = find_lines(part, models.text_map, self._scale(part, effort))
+        to_gray = np.array([x0, y0], dtype=np.float32)
+        quads = oriented(boxes, read)
+        texts = with_page_prior([read(quad) for quad in quads], ALTERNATIVES)
+        lines = [Line(quad + to_gray, text) for quad, text in zip(quads, texts, strict=True)]
         return [line for line in lines if legible(line, self.min_confidence)]
 
     def _scale(self, gray: Gray, effort: int) -> float:
-        """Detection's size over the crop's."""
-        long_side = float(max(gray.shape))
+        """Detection's size over the crop's: bounded by area, since that is what time and memory go with."""
+        side = math.sqrt(gray.size)
         if effort == 0:
-            return min(1.0, self.max_side / long_side)
-        return min(2.0, 1.6 * self.max_side / long_side)
+            return min(1.0, self.max_side / side)
+        return min(2.0, 1.6 * self.max_side / side)
 
 
 def legible(line: Line, min_confidence: float) -> bool:
     """Whether a line is text rather than a pattern: sure enough, with letters or digits, more so if it is short."""
     text = line.text
-    solid = sum(unicodedata.category(c)[0] in "LN" for c in text)
+    solid = sum(c == "%" or unicodedata.category(c) == "Sc" or unicodedata.category(c)[0] in "LN" for c in text)
     if solid == 0:
         return False
-    return line.confidence >= (max(min_confidence, 0.9) if len(text) == 1 else min_confidence)
+    return line.confidence >= (max(min_confidence, ALONE) if len(text) == 1 else min_confidence)
 
 
 def reading(lines: Sequence[Line], method: str) -> Reading:

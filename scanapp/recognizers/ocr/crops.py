@@ -1,7 +1,8 @@
 """One line cut out of the picture, upright and 48 pixels high as the recogniser wants it, and read.
 
-Lines are read one by one, each at its own width: onnxruntime gains nothing from batches on a CPU (six together are as
-dear as six apart), padding a batch to its longest line costs, and a line's answer must not depend on its neighbours.
+Lines are read one by one, each at its own width: onnxruntime gains nothing from batches on a CPU (six together are
+as dear as six apart), padding a batch to its longest line costs, and a line's answer must not depend on its
+neighbours.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scanapp.results import CharPosterior
 
 HEIGHT = 48
 STRIDE = 8
+TAIL = 16
 MAX_WIDTH = 2400
 """A longer line is squeezed; 2,400 are about 120 Latin or 50 Chinese characters."""
 
@@ -52,8 +54,11 @@ def line_image(gray: Gray, corners: Corners) -> Gray:
 
 
 def network_input(line: Gray) -> Floats:
-    """``(1, 3, 48, w)`` float32 in -1…1, w a multiple of 8; the part right of the line is 0, as in training."""
+    """``(1, 3, 48, w)`` float32 in -1…1, w a multiple of 8; the part right of the line is 0, as in training.
+
+    At least `TAIL` pixels of it: without any, last characters and lone digits are lost more often.
+    """
     height, width = line.shape
-    padded = np.zeros((height, -(-width // STRIDE) * STRIDE), dtype=np.float32)
+    padded = np.zeros((height, -(-(width + TAIL) // STRIDE) * STRIDE), dtype=np.float32)
     padded[:, :width] = line.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
     return np.broadcast_to(padded, (1, 3, *padded.shape)).copy()

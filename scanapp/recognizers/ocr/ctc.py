@@ -18,7 +18,7 @@ from scanapp.recognizers.ocr.models import Floats
 from scanapp.results import CharPosterior
 
 BLANK = 0
-ALTERNATIVES = 5
+ALTERNATIVES = 8
 LEAST = 1e-4
 NEARLY = 0.15
 """A blank step that leaves at least this much to one character becomes a position."""
@@ -65,7 +65,10 @@ def _runs(best: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
 
 def _posterior(step: Floats, charset: Sequence[str], alternatives: int) -> CharPosterior:
     likeliest = np.argpartition(step, -alternatives)[-alternatives:]
-    ranked = sorted(((charset[i], float(step[i])) for i in likeliest), key=lambda pair: (-pair[1], pair[0]))
+    merged: dict[str, float] = {}
+    for i in likeliest:
+        merged[charset[i]] = merged.get(charset[i], 0.0) + float(step[i])
+    ranked = sorted(merged.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple((char, round(p, 6)) for i, (char, p) in enumerate(ranked) if i == 0 or p >= LEAST)
 
 
