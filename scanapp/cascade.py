@@ -20,7 +20,7 @@ from scanapp.pipeline import Pipeline
 from scanapp.privacy import mask_answer
 from scanapp.results import Answer, Detection, Detector, Fusion, Reading, Recognizer, View
 from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler
-from scanapp.search import HANG_S, Search
+from scanapp.search import CHANGED, HANG_S, Search
 from scanapp.snapshot import TrackState
 from scanapp.stats import StageStats
 from scanapp.tracking import Track, Tracker
@@ -81,7 +81,7 @@ class Cascade:
         with self._stats.measure("observe"):
             self._observer.observe(frame)
         with self._stats.measure("track"):
-            motion = self._tracker.step(frame, camera=self._sweeping > 0)
+            motion = self._tracker.step(frame, self._running, camera=self._sweeping > 0)
         self._land_finished()
         self._look_around(frame, now)
         self._expire()
@@ -123,9 +123,10 @@ class Cascade:
 
     def _look_around(self, frame: Frame, now: float) -> None:
         change = self._observer.change(SEARCHED)
+        if change < CHANGED:
+            self._tracker.hold(frame.pts)
         holding = any(track.answer is not None for track in self._tracker.tracks.values())
-        unseen = any(track.answer is None for track in self._tracker.tracks.values())
-        self.searched = self._search.due(now, change=255.0 if unseen else change, holding=holding)
+        self.searched = self._search.due(now, change=change, holding=holding)
         if not self.searched:
             return
         found = [d for d in self._search.run(frame, now) if self._wanted(d, frame)]

@@ -42,15 +42,14 @@ def box_quad(x0: float, y0: float, x1: float, y1: float) -> Quad:
 
 def bounds(quad: Quad) -> tuple[float, float, float, float]:
     """``(x0, y0, x1, y1)`` of the smallest axis-aligned box around ``quad``."""
-    x0, y0 = quad.min(axis=0)
-    x1, y1 = quad.max(axis=0)
-    return float(x0), float(y0), float(x1), float(y1)
+    xs, ys = quad.T.tolist()
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def area(quad: Quad) -> float:
     """Area in square pixels (shoelace formula; never negative)."""
-    x, y = quad[:, 0].astype(np.float64), quad[:, 1].astype(np.float64)
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = quad.tolist()
+    return float(abs((x2 - x0) * (y3 - y1) - (x3 - x1) * (y2 - y0)) / 2)
 
 
 def center(quad: Quad) -> tuple[float, float]:

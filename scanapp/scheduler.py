@@ -34,6 +34,8 @@ PATIENCE_S = 0.4
 """How long a look waits for a moving or blurred thing to come to rest."""
 STEADY_SPEED = 0.01
 """Of the frame's long side, per frame: below it a thing stands still enough for a dear look."""
+NEW_S = 0.15
+"""A proposal this young may be a glimpse: dear looks wait for a second one."""
 VERIFY_S = 0.5
 LATER_S = 1.0
 MIN_GAP_S = 0.03
@@ -179,7 +181,11 @@ class Scheduler:
             return False
         if track.answer is not None and track.answer.settled:
             return track.drifting and now - attempts.last >= VERIFY_S
-        return track.fusion is not None or lane.speculative > 0
+        if track.fusion is not None:
+            return True
+        if lane.stage.steady and track.proposals < 2 and now - track.born < NEW_S:
+            return False
+        return lane.speculative > 0
 
     def _look(self, lane: Lane, track: Track, now: float, frame: Frame) -> _Look | None:
         attempts = lane.attempts[track.id]

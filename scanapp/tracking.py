@@ -12,7 +12,7 @@ is now.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import cv2
@@ -28,6 +28,7 @@ from scanapp.geometry import (
     area,
     as_quad,
     bounds,
+    center,
     coverage,
     iou,
     rectify,
@@ -53,8 +54,10 @@ class Track:
 
     quad        (4, 2) float32, frame pixels, where it is now
     seen        pts at which it was last certainly in view
+    renewed     index of the frame in which a detector proposed it last
     proposals   how many times a detector has proposed it
     fusion      what has been read of it, None before the first reading
+    speed       pixels a frame
     anchored    whether a reading (not only a proposal) fixed its place
     """
 
@@ -65,6 +68,7 @@ class Track:
     score: float
     born: float
     seen: float
+    renewed: int
     proposals: int = 1
     fusion: Fusion | None = None
     answer: Answer | None = None
@@ -113,24 +117,40 @@ class Tracker:
         self._camera = Path()
         self.tracks: dict[int, Track] = {}
 
-    def step(self, frame: Frame, *, camera: bool = False) -> Motion:
+    def step(self, frame: Frame, working: Collection[int] = (), *, camera: bool = False) -> Motion:
         """Carry all tracks to ``frame``; those whose pixels still look right count as seen.
 
-        ``camera``: follow the picture also while there is no track (a sweep of the whole frame is under way).
+        Only what has been read, or is being read (``working``: track ids), has its own points followed; mere
+        proposals ride along with the camera, since detectors renew them anyway.
+        camera: follow the picture also while there is no such track (a sweep of the whole frame is under way).
         """
         scale = frame.thumb_scale(THUMB)
         thumb = frame.thumb(THUMB)
-        regions = {track.id: track.quad / np.float32(scale) for track in self.tracks.values()}
+        regions = {
+            track.id: track.quad / np.float32(scale)
+            for track in self.tracks.values()
+            if track.anchored or track.id in working
+        }
         motion = self._motion.step(thumb, regions, camera=camera)
         up = np.diag([scale, scale, 1.0])
         down = np.diag([1 / scale, 1 / scale, 1.0])
         self._camera.step(frame.index, up @ motion.camera @ down)
         for track in self.tracks.values():
-            region = motion.regions[track.id]
+            region = motion.regions.get(track.id)
+            if region is None:
+                self._carry(track, frame, up @ motion.camera @ down)
+                continue
             self._carry(track, frame, up @ region.transform @ down)
             if motion.found and region.support >= _SUPPORT and _inside(track.quad, frame):
                 self._judge(track, thumb, scale, frame.pts)
         return motion
+
+    def hold(self, pts: float) -> None:
+        """Nothing has changed since the last search: what it proposed is still there."""
+        for track in self.tracks.values():
+            if not track.anchored:
+                track.sighted(pts)
+                track.speed = 0.0
 
     def camera_motion_since(self, frame_index: int) -> Transform:
         """The homography of the whole picture from frame ``frame_index`` to now."""
@@ -141,7 +161,8 @@ class Tracker:
             moved = transform_quad(transform, track.quad)
         except GeometryError:
             return
-        track.speed = float(np.abs(moved - track.quad).max())
+        if track.anchored:
+            track.speed = float(np.abs(moved - track.quad).max())
         track.quad = moved
         track.path.step(frame.index, transform)
 
@@ -185,19 +206,22 @@ class Tracker:
             detection.score,
             frame.pts,
             frame.pts,
+            frame.index,
         )
         track.path.step(frame.index, IDENTITY)
         self.tracks[track.id] = track
-        self.anchor(track, track.quad, frame)
         return track
 
     def _renew(self, track: Track, detection: Detection, frame: Frame) -> None:
         track.proposals += 1
         track.score = max(track.score, detection.score)
         if not track.anchored:
+            here, there = np.array(center(track.quad)), np.array(center(detection.quad))
+            track.speed = float(np.abs(there - here).max()) / max(1, frame.index - track.renewed)
+            track.renewed = frame.index
             track.hint = detection.hint
             track.sighted(frame.pts)
-            self.anchor(track, detection.quad, frame)
+            track.quad = detection.quad
 
     def anchor(self, track: Track, quad: Quad, frame: Frame) -> None:
         """Put a track where a detection or reading saw it in ``frame``, moved on to now; remember how it looks."""
@@ -226,10 +250,6 @@ class Tracker:
                 continue
             if coverage(other.quad, winner.quad) > 0.5 or iou(other.quad, winner.quad) > SAME_PLACE:
                 self.remove(other)
-
-    def speculative(self) -> Sequence[Track]:
-        """Tracks that nothing has been read of."""
-        return [track for track in self.tracks.values() if track.fusion is None]
 
 
 def _inside(quad: Quad, frame: Frame) -> bool:
