@@ -70,7 +70,9 @@ def test_what_is_not_required_may_be_confirmed_or_not() -> None:
 
 def test_twice_in_view_is_a_duplicate() -> None:
     judgement = judged([code("A", (0, 4))], [code_event("A", 1.0), code_event("A", 3.5, track=2)])
-    assert [(d.pts, d.why) for d in judgement.duplicates] == [(3.5, "already confirmed at 1.000 s, and it had not left")]
+    assert [(d.pts, d.why) for d in judgement.duplicates] == [
+        (3.5, "already confirmed at 1.000 s, and it had not left")
+    ]
     assert not judgement.ok
     assert judgement.found == 1
 
@@ -273,7 +275,9 @@ def test_a_value_from_nowhere_is_wrong(scene: tuple[list[TruthObject], list[Even
 
 @given(st.lists(words, min_size=1, max_size=6, unique=True), st.randoms(use_true_random=False))
 def test_all_lines_however_split_into_tracks_are_found(lines: list[str], chance: random.Random) -> None:
-    events = [text_event([" ".join(line)], 1.0, track=chance.randrange(1000) * 10 + n) for n, line in enumerate(lines)]
+    events = [
+        text_event([" ".join(line)], 1.0, track=chance.randrange(1000) * 10 + n) for n, line in enumerate(lines)
+    ]
     chance.shuffle(events)
     judgement = judged([page(*lines)], events)
     assert judgement.ok

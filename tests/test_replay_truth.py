@@ -48,7 +48,7 @@ WHOLE: dict[str, Any] = {
 def test_everything_in_a_truth_file_is_read() -> None:
     truth = parse_truth(WHOLE, "x.truth.json")
     code, page = truth.objects
-    assert (truth.pipeline, truth.fps, truth.frames, truth.kinds) == ("payment_code", 30.0, 150, ("code", "text"))
+    assert (truth.pipeline, truth.fps, truth.kinds) == ("payment_code", 30.0, ("code", "text"))
     assert (code.id, code.required, code.visible, code.readable) == (
         "payment",
         True,
@@ -192,7 +192,9 @@ def leaves(value: Any, path: str = "") -> list[str]:
 @given(st.sampled_from(leaves(WHOLE)), json_values)
 def test_whatever_stands_anywhere_is_read_or_refused(path: str, value: Any) -> None:
     data = json.loads(json.dumps(changed(path, value)))
+    refusal = "x.truth.json: "
     try:
         parse_truth(data, "x.truth.json")
     except ReplayError as error:
-        assert str(error).startswith("x.truth.json: ")
+        refusal = str(error)
+    assert refusal.startswith("x.truth.json: ")

@@ -79,10 +79,6 @@ class Fields:
             raise self.wrong(key, "a whole number, 0 or more", value)
         return value
 
-    def optional_integer(self, key: str) -> int | None:
-        """A whole number, None where the key is not there."""
-        return self.integer(key) if self.has(key) else None
-
     def texts(self, key: str, default: Sequence[str] | None = None) -> list[str]:
         """A list of texts."""
         if default is not None and not self.has(key):

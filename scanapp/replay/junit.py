@@ -61,7 +61,7 @@ def _case(outcome: Outcome) -> ET.Element:
 
 def _properties(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "pipeline", outcome.pipeline
-    yield "device", outcome.device or "reference"
+    yield "device", outcome.device or "none"
     if outcome.frames is not None:
         yield "frames", str(outcome.frames)
     if found := outcome.judgement:

@@ -26,7 +26,7 @@ class Golden(StrEnum):
     NONE = "none"
     UPDATED = "updated"
     REFUSED = "refused"
-    NOT_COMPARED = "not compared"
+    NOT_COMPARED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Outcome:
     """One recording after its replay.
 
     pipeline   its name or file, "" when it failed before that was known
-    device     the virtual device that was asked for, None for the reference machine
+    device     the virtual device that was asked for, None for none
     frames     of the recording, None when unknown
     rows       the events, as in the log
     judgement  what the truth says, None where there is no truth

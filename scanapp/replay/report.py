@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +21,7 @@ _GOLDEN_STYLE = {Golden.OK: "green", Golden.UPDATED: "yellow", Golden.DIFFERS: "
 def report(outcomes: Sequence[Outcome]) -> RenderableType:
     """Everything that a person wants to know after a replay."""
     explained = [part for outcome in outcomes if (part := _explained(outcome))]
-    return Group(_table(outcomes), *explained, totals(outcomes))
+    return Group(_table(outcomes), *explained, Text(), totals(outcomes))
 
 
 def totals(outcomes: Sequence[Outcome]) -> Text:
@@ -35,7 +36,7 @@ def totals(outcomes: Sequence[Outcome]) -> Text:
         found, required = sum(j.found for j in judged), sum(j.required for j in judged)
         parts.append(f"{found}/{required} values found")
         parts.append(f"{sum(len(j.wrong) for j in judged)} wrong")
-        parts.append(f"{sum(len(j.duplicates) for j in judged)} duplicates")
+        parts.append(f"{sum(len(j.duplicates) for j in judged)} reported twice")
     if written := sum(outcome.golden.state is Golden.UPDATED for outcome in outcomes):
         parts.append(f"{written} golden{'s' * (written != 1)} written")
     worst = next((s for s in (Status.ERROR, Status.DIFFERS) if states[s]), Status.OK)
@@ -43,11 +44,11 @@ def totals(outcomes: Sequence[Outcome]) -> Text:
 
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
-    table = Table(pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("result", no_wrap=True)
     table.add_column("recording", overflow="fold", min_width=12)
     table.add_column("pipeline", overflow="fold")
-    for column in ("frames", "found", "wrong", "again", "latency"):
+    for column in ("frames", "found", "wrong", "twice", "latency"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("golden", no_wrap=True)
     names = Counter(outcome.recording.name for outcome in outcomes)

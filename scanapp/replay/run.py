@@ -43,15 +43,8 @@ class ScannerEngine:
 def run_recording(
     recording: Path, pipeline: str | Path, device: str | None, workers: int, on_progress: OnProgress
 ) -> list[Event]:
-    """Replays one recording exactly, on the virtual ``device`` (None: the reference machine)."""
+    """Replays one recording exactly, as the virtual ``device`` would (None: no frame is dropped)."""
     from scanapp.scanner import Scanner
 
     with Scanner(pipeline, device=device) as scanner:
         return list(scanner.replay(recording, workers=workers, on_progress=on_progress))
-
-
-def is_reference(device: str | None) -> bool:
-    """Whether goldens hold for this device."""
-    from scanapp.devices.device import REFERENCE
-
-    return device is None or device == REFERENCE.name

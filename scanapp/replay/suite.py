@@ -75,16 +75,15 @@ def replay_one(
     if options.events_folder is not None:
         write_whole(_events_path(recording, options.events_folder), log)
     judgement = judge(rows, truth, forget_s) if truth else None
-    frames = _frames(rows)
     return Outcome(
         recording=recording,
         pipeline=str(pipeline),
         device=options.device,
-        frames=frames,
+        frames=_frames(rows),
         rows=rows,
         judgement=judgement,
         golden=check_golden(recording, log, judgement, truth, options),
-        notes=_notes(rows, frames, truth, judgement),
+        notes=_notes(rows, judgement),
         seconds=seconds,
     )
 
@@ -129,12 +128,8 @@ def _frames(rows: Sequence[Row]) -> int | None:
     return frames if isinstance(frames, int) else None
 
 
-def _notes(
-    rows: Sequence[Row], frames: int | None, truth: Truth | None, judgement: Judgement | None
-) -> tuple[str, ...]:
+def _notes(rows: Sequence[Row], judgement: Judgement | None) -> tuple[str, ...]:
     notes = [f"notice: {row.get('message', row)}" for row in rows if row["type"] == NOTICE]
-    if truth and truth.frames is not None and frames is not None and truth.frames != frames:
-        notes.append(f"{frames} frames were replayed, the truth speaks of {truth.frames}: is the recording whole?")
     if judgement and judgement.unjudged:
         notes.append(f"{judgement.unjudged} confirmed of kinds that the truth does not speak of: not judged")
     return tuple(notes)

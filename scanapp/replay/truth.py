@@ -66,7 +66,6 @@ class Truth:
     objects: tuple[TruthObject, ...]
     pipeline: str | None = None
     fps: float | None = None
-    frames: int | None = None
     kinds: tuple[str, ...] = KINDS
 
 
@@ -97,7 +96,7 @@ def parse_truth(data: Any, origin: str) -> Truth:
     root = Fields.of(data, origin, "")
     if (schema := root.integer("schema")) != SCHEMA:
         raise root.wrong("schema", f"schema {SCHEMA}", schema)
-    _no_typing_errors(root, {"schema", "pipeline", "fps", "frames", "kinds", "objects", "video", "duration"})
+    _no_typing_errors(root, {"schema", "pipeline", "fps", "kinds", "objects"})
     kinds = tuple(root.texts("kinds", default=KINDS))
     for number, kind in enumerate(kinds):
         _known_kind(kind, root, f"kinds[{number}]")
@@ -108,7 +107,6 @@ def parse_truth(data: Any, origin: str) -> Truth:
         objects=objects,
         pipeline=root.optional_text("pipeline"),
         fps=fps,
-        frames=root.optional_integer("frames"),
         kinds=kinds,
     )
 
