@@ -150,7 +150,8 @@ class Decoder:
     def _what_is_missing(self) -> str | None:
         if self._size is None:
             return None
-        if self._last_corrupt or self._damaged_at == self._packets or self._index_reaches() > self._size:
+        broken_end = self._last_corrupt or self._damaged_at == self._packets
+        if broken_end or self._index_reaches() > self._size or self._ends_in_a_cell():
             return "its last part is not there"
         if not self.format & _TIMED_HEADERS or not self.stream.time_base:
             return None
@@ -159,6 +160,10 @@ class Decoder:
         others = len(self._container.streams) > 1  # then the length may be that of the sound
         slack = 1.0 if others else 1.5 / (self.rate or 25.0)
         return f"its header promises {promised:.1f} s, {seen:.1f} s are there" if promised - seen > slack else None
+
+    def _ends_in_a_cell(self) -> bool:
+        """Transport streams are made of cells of a fixed size (plain, with timecode, with error correction)."""
+        return "mpegts" in self.format and all((self._size or 0) % cell for cell in (188, 192, 204))
 
     def _index_reaches(self) -> int:
         """The last byte that the container's index speaks of (mp4 and avi list every packet)."""

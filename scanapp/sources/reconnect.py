@@ -56,7 +56,7 @@ class Reconnecting:
             if self._closed.is_set():
                 return
             lost = self._clock.now()
-            if lost - opened > self._pause:  # it worked for a while: a new trouble, not the old one
+            if lost - opened >= self._pause:  # it worked for a while: a new trouble, not the old one
                 self._pause = FIRST_PAUSE
             if not (yield from self._come_back(why)):
                 return

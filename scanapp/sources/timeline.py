@@ -46,7 +46,7 @@ class Timeline:
         """The time of the next frame, from a timestamp in seconds on the stream's own scale."""
         if self._offset is None:
             self._offset = self._next() - stamp
-        when = stamp + self._offset
+        when = round(stamp + self._offset, 9)
         if self._last is not None and when <= self._last:
             if self._last - when > _JUMP_BACK:
                 when = self._next()
