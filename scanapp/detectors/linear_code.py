@@ -67,7 +67,9 @@ class LinearCodeDetector:
                 candidates += [c for c in _candidates(components) if c.ceiling >= self.min_score]
         candidates.sort(key=lambda candidate: -candidate.ceiling * candidate.side)
         found = [_detection(candidate) for candidate in candidates[:CANDIDATES]]
-        return without_overlaps([d for d in found if d.score >= self.min_score], most=self.max_regions)
+        return without_overlaps(
+            [d for d in found if d.score >= self.min_score], most=self.max_regions, tighten=True
+        )
 
     def _bars(self, level: Level) -> NDArray[np.bool_]:
         bars = (level.bars > 0.16) & (level.coherence > 0.6) & (level.span > self.min_span)

@@ -53,7 +53,9 @@ class MatrixCodeDetector:
         # of equally good ones, fragments come last
         candidates.sort(key=lambda candidate: -candidate[0] * candidate[1])
         found = [_detection(*candidate[1:]) for candidate in candidates[:CANDIDATES]]
-        return without_overlaps([d for d in found if d.score >= self.min_score], most=self.max_regions)
+        return without_overlaps(
+            [d for d in found if d.score >= self.min_score], most=self.max_regions, tighten=True
+        )
 
     def _modules(self, level: Level) -> NDArray[np.bool_]:
         texture = (level.corners > 0.2) & (level.coherence < 0.75) & (level.span > self.min_span)

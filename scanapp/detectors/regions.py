@@ -6,7 +6,7 @@ Everything that is done for each component is vectorised; only the few that pass
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -45,7 +45,7 @@ class Components:
 
     def sides(self) -> Column:
         """(n,) sides of squares of the components' areas, frame pixels."""
-        return np.asarray(np.sqrt(self.size) * (CELL * self.level.scale[0]))
+        return np.asarray(np.sqrt(self.size) * (CELL * self.level.scale))
 
     def cells(self, row: int) -> NDArray[np.float32]:
         """(k, 2) float32 centres of one component's cells as (x, y), pixels of the level."""
@@ -58,7 +58,9 @@ def find_components(level: Level, mask: NDArray[np.bool_], *, at_least: int) -> 
     """The 8-connected components of at least ``at_least`` cells; None when there are none."""
     if np.count_nonzero(mask) < at_least:
         return None
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
+    # this algorithm takes a third of the default one's time for statistics
+    cells = np.ascontiguousarray(mask).view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(cells, 8, cv2.CV_32S, cv2.CCL_GRANA)
     number = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= at_least) + 1
     if len(number) == 0:
         return None
@@ -86,27 +88,35 @@ def oriented_rectangle(points: NDArray[np.float32], angle: float, margin: float)
 
 def frame_quad(corners: NDArray[Any], level: Level) -> Quad:
     """Level pixels to frame pixels."""
-    return as_quad(corners * np.array(level.scale, dtype=np.float32))
+    return as_quad(corners * np.float32(level.scale))
 
 
-def without_overlaps(found: Iterable[Detection], *, most: int, overlap: float = 0.45) -> list[Detection]:
-    """Best first, without those that a kept one nearly equals or mostly covers, nor empty ones."""
+def without_overlaps(found: Iterable[Detection], *, most: int, tighten: bool = False) -> list[Detection]:
+    """Best first, without those that a kept one nearly equals or mostly covers, nor empty ones.
+
+    ``tighten``: of two that are nearly equal and nearly as good the smaller quad stays; it is cheaper to read.
+    """
     kept: list[Detection] = []
     sizes: list[float] = []
     for candidate in sorted(found, key=lambda detection: -detection.score):
-        if len(kept) == most:
-            break
         size = float(cv2.contourArea(candidate.quad))
         if size < 1:
             continue
-        common = [_common(candidate.quad, other.quad) for other in kept]
-        if all(
-            part < 0.7 * size and part < overlap * (size + other - part)
-            for part, other in zip(common, sizes, strict=True)
-        ):
+        hidden = False
+        for i, other in enumerate(kept):
+            common = _common(candidate.quad, other.quad)
+            union = size + sizes[i] - common
+            better = tighten and size < sizes[i] and candidate.score > 0.85 * other.score
+            if better and common > 0.6 * union:
+                kept[i] = replace(other, quad=candidate.quad)
+                sizes[i] = size
+            if common > 0.7 * size or common > 0.45 * union:
+                hidden = True
+                break
+        if not hidden:
             kept.append(candidate)
             sizes.append(size)
-    return kept
+    return kept[:most]
 
 
 def _common(a: Quad, b: Quad) -> float:

@@ -18,12 +18,12 @@ from scanapp.detectors.regions import oriented_rectangle, without_overlaps
 from scanapp.detectors.strokes import Blobs, stroke_blobs
 from scanapp.detectors.texture import Level, texture_maps
 from scanapp.frame import Frame
-from scanapp.geometry import Quad, area, as_quad, iou
+from scanapp.geometry import Quad, area, as_quad
 from scanapp.results import Detection
 
 GRID = 4
 """Blobs are grouped on a raster of this many pixels of the level."""
-LONGEST = 640
+LONGEST = 700
 """Levels with a longer side are left out: readable text shows its lines on smaller ones, for less."""
 
 
@@ -81,7 +81,7 @@ class TextLineDetector:
         blobs = stroke_blobs(level, texture)
         if blobs is None:
             return []
-        words = _words(blobs, level) & (blobs.thickness * level.scale[1] >= self.min_height * 0.6)
+        words = _words(blobs, level) & (blobs.thickness * level.scale >= self.min_height * 0.6)
         return _judged(blobs, words, level, self.min_score) if words.any() else []
 
 
@@ -110,7 +110,7 @@ def _judged(blobs: Blobs, words: NDArray[np.bool_], level: Level, min_score: flo
         if score[number] < min_score:
             break
         points = _rectangles(blobs, np.flatnonzero(aligned & (group == number))) * level.scale
-        tall = float(height[number] * level.scale[1])
+        tall = float(height[number] * level.scale)
         blocks.append(
             Block(
                 points.astype(np.float32), float(angle[number]), tall, float(amount[number]), float(score[number])
@@ -142,28 +142,35 @@ def _rectangles(blobs: Blobs, which: NDArray[np.intp]) -> NDArray[np.float64]:
 def _merged(blocks: list[Block]) -> list[Block]:
     """Blocks that overlap or are a few lines apart and run alike become one; the best keeps its direction."""
     merged: list[Block] = []
-    for block in sorted(blocks, key=lambda b: -b.score * b.amount):
-        for i, other in enumerate(merged):
-            if _together(block, other):
-                merged[i] = Block(
-                    np.concatenate([other.points, block.points]),
-                    other.angle,
-                    other.height,
-                    other.amount + block.amount,
-                    max(other.score, block.score),
-                )
-                break
-        else:
+    waiting = sorted(blocks, key=lambda b: b.score * b.amount)
+    while waiting:
+        block = waiting.pop()
+        near = [other for other in waiting if _together(block, other)]
+        if not near:
             merged.append(block)
+            continue
+        waiting = [other for other in waiting if other not in near]
+        parts = [block, *near]
+        waiting.append(
+            Block(
+                np.concatenate([part.points for part in parts]),
+                block.angle,
+                block.height,
+                sum(part.amount for part in parts),
+                max(part.score for part in parts),
+            )
+        )
     return merged
 
 
 def _together(a: Block, b: Block) -> bool:
     if abs(np.sin(a.angle - b.angle)) > 0.35 or max(a.height, b.height) > 4 * min(a.height, b.height):
         return False
-    first = as_quad(oriented_rectangle(a.points, a.angle, 1.5 * a.height))
-    second = as_quad(oriented_rectangle(b.points, a.angle, 1.5 * b.height))
-    return iou(first, second) > 0
+    along = np.array([np.cos(a.angle), np.sin(a.angle)], dtype=np.float32)
+    axes = np.column_stack([along, [-along[1], along[0]]])
+    first, second = a.points @ axes, b.points @ axes
+    gap = np.maximum(first.min(axis=0) - second.max(axis=0), second.min(axis=0) - first.max(axis=0))
+    return bool((gap < 1.5 * (a.height + b.height)).all())
 
 
 def _detection(block: Block) -> Detection:

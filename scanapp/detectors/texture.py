@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from scanapp.frame import Frame
 from scanapp.geometry import Gray
 
-BASE_SIDE = 960
-"""Long side of the finest level: below this an EAN with 2-pixel modules in a 1080p frame melts into gray."""
+LONGEST_BASE = 1100
+"""Most pixels on the long side of the finest level: 1080p is halved, 4K quartered. Half of that again, and an EAN
+with 2-pixel modules in a 1080p frame melts into gray; twice that costs four times as much."""
 CELL = 8
 """Pixels of a level a cell; windows are 3×3 cells."""
 MIN_SIDE = 40
@@ -36,7 +37,7 @@ class Level:
     """Window statistics of one scale. Maps are (rows, columns) float32, one value a cell of CELL × CELL pixels.
 
     thumb      (height, width) uint8 luma of this level
-    scale      frame pixels a pixel of this level, along x and y
+    scale      frame pixels a pixel of this level
     span       luma range (0 to 255) in the window around the cell
     corners    transitions per pixel along x plus those along y: high in matrix codes and text
     bars       transitions per pixel across bars in any direction: high in linear codes
@@ -46,7 +47,7 @@ class Level:
     """
 
     thumb: Gray
-    scale: tuple[float, float]
+    scale: int
     span: Map
     corners: Map
     bars: Map
@@ -73,32 +74,33 @@ def texture_maps(frame: Frame) -> TextureMaps:
     the next frame comes. Threads that interleave frames recompute, they never get another frame's maps.
     """
     global _newest
-    thumb = frame.thumb(BASE_SIDE)
+    long_side = max(frame.width, frame.height)
+    thumb = frame.thumb(long_side // -(-long_side // LONGEST_BASE))
     newest = _newest
     if newest is not None and newest[0] is thumb:
         return newest[1]
-    maps = _measure(thumb, frame.width, frame.height)
+    maps = _measure(thumb, max(1, round(long_side / max(thumb.shape))))
     _newest = (thumb, maps)
     return maps
 
 
-def _measure(thumb: Gray, width: int, height: int) -> TextureMaps:
+def _measure(thumb: Gray, scale: int) -> TextureMaps:
     levels = []
     for _ in range(MAX_LEVELS):
         half = _half(thumb)
-        levels.append(_level(thumb, half, (width / thumb.shape[1], height / thumb.shape[0])))
+        levels.append(_level(thumb, half, scale))
         if max(half.shape) < MIN_SIDE or min(half.shape) < 2:
             break
-        thumb = half
+        thumb, scale = half, 2 * scale
     return TextureMaps(tuple(levels))
 
 
 def _half(pixels: Gray) -> Gray:
-    size = max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2)
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    width, height = max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2)
+    return np.asarray(cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
 
 
-def _level(thumb: Gray, half: Gray, scale: tuple[float, float]) -> Level:
+def _level(thumb: Gray, half: Gray, scale: int) -> Level:
     height, width = (-(-side // CELL) * CELL for side in thumb.shape)
     below, beyond = height - thumb.shape[0], width - thumb.shape[1]
     padded = cv2.copyMakeBorder(thumb, 1, below + 1, 0, beyond + 1, cv2.BORDER_REPLICATE)
