@@ -66,7 +66,7 @@ class VideoFile:
         """Write what the encoder still holds and the container's index. A file without a picture is removed."""
         try:
             try:
-                # After an error FFmpeg must be given nothing more to write: it crashes if the header was not written.
+                # After an error FFmpeg must get nothing more: it crashes where the header was not written.
                 if self._stream is not None and not self._broken:
                     self._container.mux(self._stream.encode(None))
             finally:
@@ -89,7 +89,7 @@ class VideoFile:
         self._stream.codec_context.thread_count = 2
 
     def _ticks(self, pts: float) -> int:
-        """Rising ticks from 0; where time runs backwards (a source started anew) the clip goes on one frame later."""
+        """Rising ticks from 0; where time runs backwards (a restart) the clip goes on one frame later."""
         if self._offset is None:
             self._offset = pts
         ticks = round((pts - self._offset) * _TICKS)

@@ -16,6 +16,8 @@ from scanapp.sanitize import printable
 LIMIT = 160
 """Characters of a value that are ever looked at: longer ones would not fit on any screen."""
 
+_SECRETS = {"WIFI": "Wi-Fi network (details hidden)", "OTPAUTH": "One-time-password set-up (details hidden)"}
+
 
 def heading(kind: str, value: Value | None) -> str:
     """What sort of thing it is: a code's symbology, a card's network, else the kind."""
@@ -55,20 +57,20 @@ def drop_count(dropped: int | Mapping[str, int]) -> int:
 def _plain(kind: str, value: Value) -> str:
     payload = value.get("payload")
     if isinstance(payload, Mapping):
-        return _described(payload)
+        return _described(payload, _without_secret(str(value.get("text", ""))))
     if kind == "card":
         return _joined(value, ("pan", "expiry", "holder"))
     if kind == "product":
         return _joined(value, ("name", "sku"))
     if "text" in value:
-        return _without_password(str(value["text"]))
+        return _without_secret(str(value["text"]))
     return _joined(value, tuple(value))
 
 
-def _described(payload: Mapping[str, Any]) -> str:
+def _described(payload: Mapping[str, Any], text: str) -> str:
     from scanapp.payloads.summary import describe  # payload libraries load only where there is one to describe
 
-    return str(describe(payload))
+    return describe(payload, text)
 
 
 def _joined(value: Value, keys: tuple[str, ...]) -> str:
@@ -77,6 +79,7 @@ def _joined(value: Value, keys: tuple[str, ...]) -> str:
     )
 
 
-def _without_password(text: str) -> str:
-    # A Wi-Fi code that the parser did not take is still likely to hold a password.
-    return "Wi-Fi network (hidden)" if text[:5].upper() == "WIFI:" else text[: LIMIT + 1]
+def _without_secret(text: str) -> str:
+    """The start of ``text``, unless it is made to carry a secret: codes that no parser took may still hold one."""
+    scheme = text[:10].lstrip().partition(":")[0].upper()
+    return _SECRETS.get(scheme, text[: LIMIT + 1])
