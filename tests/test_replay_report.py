@@ -124,6 +124,8 @@ def test_junit_is_read_back() -> None:
         "wrong": "0",
         "duplicates": "0",
         "median_latency_s": "0.500",
+        "median_latency_frames": "15",
+        "median_latency_readable_s": "0.300",
         "golden": "ok",
     }
     failure, error = bad.find("failure"), cut.find("error")

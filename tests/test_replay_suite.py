@@ -105,6 +105,7 @@ def test_wrong_values_are_not_blessed_unless_forced(tmp_path: Path) -> None:
 def test_another_device_is_judged_but_not_compared(tmp_path: Path) -> None:
     path = recording(tmp_path, truth={})
     outcome(path, GOOD, update=True)
+    assert outcome(recording(tmp_path, "b.mp4"), LATER, device="slow_phone").golden.state is Golden.NONE
     slow = outcome(path, LATER, device="slow_phone")
     assert (slow.status, slow.golden.state) == (Status.OK, Golden.NOT_COMPARED)
     assert explain(slow) == ["golden not compared: on slow_phone frames are dropped and events come later"]

@@ -23,8 +23,9 @@ def check_golden(
     if other := _other_circumstances(truth, options):
         if options.update:
             return GoldenCheck(Golden.REFUSED, (f"not blessed: {other}",))
-        return GoldenCheck(Golden.NOT_COMPARED, (f"golden not compared: {other}",) if path.exists() else ())
-    if options.update:
+        if os.path.lexists(path):
+            return GoldenCheck(Golden.NOT_COMPARED, (f"golden not compared: {other}",))
+    elif options.update:
         return _bless(path, log, judgement, options)
     if not os.path.lexists(path):
         return GoldenCheck(Golden.NONE)

@@ -71,6 +71,10 @@ def _properties(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "duplicates", str(len(found.duplicates))
         if found.median_latency is not None:
             yield "median_latency_s", f"{found.median_latency:.3f}"
+        if found.median_latency_frames is not None:
+            yield "median_latency_frames", f"{found.median_latency_frames:g}"
+        if found.median_latency_readable is not None:
+            yield "median_latency_readable_s", f"{found.median_latency_readable:.3f}"
     if not outcome.error or outcome.golden.state is not Golden.NONE:
         yield "golden", outcome.golden.state
 

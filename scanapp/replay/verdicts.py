@@ -112,8 +112,17 @@ class Judgement:
     @property
     def median_latency(self) -> float | None:
         """Median seconds from first visible to confirmed over the required values that were found."""
-        latencies = [v.latency for v in self.verdicts if v.required and v.latency is not None]
-        return statistics.median(latencies) if latencies else None
+        return _median(verdict.latency for verdict in self.verdicts if verdict.required)
+
+    @property
+    def median_latency_frames(self) -> float | None:
+        """The same in frames."""
+        return _median(verdict.latency_frames for verdict in self.verdicts if verdict.required)
+
+    @property
+    def median_latency_readable(self) -> float | None:
+        """Median seconds from first readable to confirmed over the required values that were found."""
+        return _median(verdict.latency_readable for verdict in self.verdicts if verdict.required)
 
 
 def join(parts: Iterable[Judgement]) -> Judgement:
@@ -130,6 +139,11 @@ def join(parts: Iterable[Judgement]) -> Judgement:
 
 def _by_time(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (finding.frame, finding.pts)))
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def _difference(later: float | None, earlier: float | None) -> float | None:
