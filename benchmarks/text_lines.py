@@ -1,4 +1,4 @@
-"""Text lines of real receipts and made signs: scanapp's recognizer beside rapidocr's default, each in its own process.
+"""Text lines of receipts and made signs: scanapp's recognizer beside rapidocr's default, each in its own process.
 
     python benchmarks/text_lines.py [--data ../shared/data/text] [--engines scanapp,rapidocr] [--max-side 736]
 
@@ -89,9 +89,7 @@ def main() -> None:
         work(options)
         return
     truths = load_truth(options.data)
-    print(
-        f"{'engine':10} {'set':10} {'lines':>5} {'recall':>7} {'exact':>7} {'CER':>7} {'extra':>7} {'CPU s':>6} {'peak':>6}"
-    )
+    print("engine     set        lines  recall   exact     CER   extra  CPU s   peak")
     for engine in options.engines.split(","):
         report(engine, options, truths)
 
@@ -121,7 +119,8 @@ def report(engine: str, options: argparse.Namespace, truths: dict[str, list[Text
         raise SystemExit(f"{engine}: its process ended with {worker.returncode}")
     for name, score in scores.items():
         print(
-            f"{engine:10} {name:10} {score.lines:5} {score.found / score.lines:7.3f} {score.exact / score.lines:7.3f} "
+            f"{engine:10} {name:10} {score.lines:5} {score.found / score.lines:7.3f} "
+            f"{score.exact / score.lines:7.3f} "
             f"{score.errors / score.chars:7.4f} {score.extra / score.chars:7.4f} {np.mean(score.cpu):6.2f} "
             f"{score.peak_mb:6.0f}"
         )
@@ -210,7 +209,7 @@ def _bounds(flat: Sequence[float]) -> Box:
 
 
 def work(options: argparse.Namespace) -> None:
-    """One engine over all pictures, a JSON line each; runs in its own process so that its peak memory is its own."""
+    """One engine over all pictures, a JSON line each; in its own process so that the peak memory is its own."""
     read = engine(options)
     files = sorted(load_truth(options.data))
     for name in files:
@@ -244,7 +243,7 @@ def engine(options: argparse.Namespace) -> Callable[[Image8], list[Text]]:
         return ours
     import rapidocr
 
-    theirs = rapidocr.RapidOCR(params={"Global.log_level": "critical"})
+    theirs: Any = rapidocr.RapidOCR(params={"Global.log_level": "critical"})
 
     def default(image: Image8) -> list[Text]:
         found = theirs(image)
@@ -262,12 +261,8 @@ def signs() -> Iterator[tuple[str, int, Image8, list[Text]]]:
         picture, truth = sign(lines, np.random.default_rng(number))
         for turn, how in TURNS.items():
             image = picture if how is None else cv2.rotate(picture, how)
-            yield (
-                f"sign{number}-{turn}",
-                turn,
-                image,
-                [Text(_turned(t.box, turn, picture.shape), t.text) for t in truth],
-            )
+            turned = [Text(_turned(t.box, turn, picture.shape), t.text) for t in truth]
+            yield f"sign{number}-{turn}", turn, np.asarray(image, dtype=np.uint8), turned
 
 
 def sign(lines: Sequence[str], rng: np.random.Generator) -> tuple[Image8, list[Text]]:
