@@ -73,7 +73,7 @@ def _strokes(level: Level, operation: int, cells: NDArray[np.bool_]) -> NDArray[
     height, width = level.thumb.shape
     if not cells.any():
         return np.zeros((height, width), np.uint8)
-    limit: Any = np.where(cells, np.clip(level.span * 0.28, 10, 254), 255).astype(np.uint8)
+    limit: Any = np.where(cells, np.clip(level.span * 0.28, 7, 254), 255).astype(np.uint8)
     limit = cv2.resize(limit, (limit.shape[1] * CELL, limit.shape[0] * CELL), interpolation=cv2.INTER_NEAREST)
     strokes = cv2.morphologyEx(level.thumb, operation, np.ones((5, 5), np.uint8))
     return np.asarray(cv2.compare(strokes, limit[:height, :width], cv2.CMP_GT))

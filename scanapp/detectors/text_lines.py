@@ -62,7 +62,7 @@ class TextLineDetector:
     kinds = frozenset({"text"})
     cost_ms = 0.9
 
-    def __init__(self, *, min_score: float = 0.5, max_regions: int = 4, min_height: float = 8) -> None:
+    def __init__(self, *, min_score: float = 0.4, max_regions: int = 4, min_height: float = 8) -> None:
         self.min_score = min_score
         self.max_regions = max_regions
         self.min_height = min_height
@@ -75,7 +75,7 @@ class TextLineDetector:
         return without_overlaps([d for d in found if area(d.quad) >= 1], most=self.max_regions)
 
     def _blocks(self, level: Level) -> list[Block]:
-        texture = (level.corners > 0.12) & (level.span > 35) & (level.coherence < 0.95)
+        texture = (level.corners > 0.12) & (level.span > 25) & (level.coherence < 0.95)
         if np.count_nonzero(texture) < 2:
             return []
         blobs = stroke_blobs(level, texture)
@@ -109,7 +109,7 @@ def _judged(blobs: Blobs, words: NDArray[np.bool_], level: Level, min_score: flo
     for number in np.argsort(-score, kind="stable")[:8]:
         if score[number] < min_score:
             break
-        points = _rectangles(blobs, np.flatnonzero(aligned & (group == number))) * level.scale
+        points = _rectangles(blobs, np.flatnonzero(group == number)) * level.scale
         tall = float(height[number] * level.scale)
         blocks.append(
             Block(
@@ -124,7 +124,7 @@ def _groups(blobs: Blobs, words: NDArray[np.bool_], level: Level) -> tuple[NDArr
     raster = np.zeros(tuple(side // GRID + 1 for side in level.thumb.shape), np.uint8)
     inked = words[blobs.pixel_blob]
     raster[blobs.pixel_y[inked] // GRID, blobs.pixel_x[inked] // GRID] = 1
-    raster = np.asarray(cv2.dilate(raster, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+    raster = np.asarray(cv2.dilate(raster, np.ones((7, 7), np.uint8)), dtype=np.uint8)
     count, labels = cv2.connectedComponents(raster, connectivity=8, ltype=cv2.CV_32S)
     return labels[blobs.y.astype(np.intp) // GRID, blobs.x.astype(np.intp) // GRID].astype(np.intp), count
 
