@@ -18,9 +18,11 @@ SENSITIVE_KEYS = (
     "address",
     "birth_date",
     "document_number",
+    "frequent_flyer_number",
     "iban",
     "licence_number",
     "password",
+    "pnr",
     "secret",
 )
 """Keys, at any depth, whose values a log or a screenshot should not keep. They are there because whoever scans

@@ -110,8 +110,8 @@ def _account(key: str, value: str) -> Payload:
 
 
 def _main_scheme(accounts: list[Payload]) -> str:
-    """The scheme when all accounts that name one name the same."""
-    named = {account["scheme"] for account in accounts if account.get("scheme")}
+    """The scheme when all accounts that name one name the same; Singapore's SGQR only wraps others."""
+    named = {account["scheme"] for account in accounts if account.get("scheme", "SGQR") != "SGQR"}
     return named.pop() if len(named) == 1 else ""
 
 

@@ -117,7 +117,7 @@ def _unfold(physical: list[str]) -> list[str]:
         elif row:
             logical.append([row])
         # vCard 2.1 carries a quoted-printable value on over the line's end with a trailing "=".
-        soft_break = row.endswith("=") and bool(logical) and "QUOTED-PRINTABLE" in logical[-1][0].upper()
+        soft_break = row.endswith("=") and bool(logical) and "QUOTED-PRINTABLE" in logical[-1][0][:200].upper()
     return ["".join(parts) for parts in logical]
 
 

@@ -40,7 +40,7 @@ def parse_gs1(item: PayloadInput) -> Payload | None:
     if len(raw or bracketed) > _MAX_LENGTH or not (raw or bracketed).isascii():
         raise PayloadError(f"a GS1 message is ASCII and at most {_MAX_LENGTH} characters")
     fields = _fields(_elements(raw, bracketed))
-    if not raw and not item.is_gs1 and not _proven(fields["elements"]):
+    if not _marked(item) and not _proven(fields["elements"]):
         return None  # "(91)9876543210" on a poster is a phone number
     return {"type": "gs1"} | fields
 
@@ -87,8 +87,17 @@ def _raw_message(item: PayloadInput) -> str:
             raise PayloadError("a GS1 symbol with bytes outside ASCII") from exc
         return "" if raw.startswith("(") else _without_marks(raw)
     text = unescape(item.text)
-    marked = item.is_gs1 or text.startswith("\x1d") or _SYMBOLOGY_PREFIX.match(text)
-    return _without_marks(text) if marked and not text.startswith("(") else ""
+    if text.startswith("("):
+        return ""
+    # A symbol without the GS1 mark whose text is digits up to a separator was meant as GS1 all the same.
+    meant = re.match(r"[0-9]{4}[^\x1d]*\x1d", text)
+    return _without_marks(text) if _marked(item) or meant else ""
+
+
+def _marked(item: PayloadInput) -> bool:
+    """The symbol or its text says that GS1 element strings follow."""
+    text = unescape(item.text)
+    return item.is_gs1 or text.startswith("\x1d") or _SYMBOLOGY_PREFIX.match(text) is not None
 
 
 def _without_marks(raw: str) -> str:

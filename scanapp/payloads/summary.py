@@ -27,6 +27,16 @@ _NETWORKS = {
     "venmo": "Venmo",
     "wechat_pay": "WeChat Pay",
 }
+_WARNINGS = {
+    "backslash": "backslash in the address",
+    "bad_host": "impossible host name",
+    "bad_port": "impossible port",
+    "dial_code": "phone service code",
+    "ip_address": "bare IP address",
+    "look_alike": "look-alike letters",
+    "nonstandard_port": "unusual port",
+    "userinfo": "name before the real host",
+}
 
 
 def describe(payload: Mapping[str, Any], text: str = "") -> str:
@@ -38,7 +48,7 @@ def describe(payload: Mapping[str, Any], text: str = "") -> str:
     line = _DESCRIBERS.get(kind, _plain)(payload) or text or kind.replace("_", " ")
     warnings = payload.get("warnings") or []
     if warnings:
-        noted = ", ".join(str(warning).replace("_", " ") for warning in warnings)
+        noted = ", ".join(_WARNINGS.get(warning, str(warning).replace("_", " ")) for warning in warnings)
         room = max(40, _LIMIT - len(noted) - 4)
         line = f"{printable(line, room)} ⚠ {noted}"
     return printable(line, _LIMIT)
@@ -124,7 +134,7 @@ def _customer(payload: Mapping[str, Any]) -> str:
 
 def _pay_link(payload: Mapping[str, Any]) -> str:
     network = _get(payload, "network")
-    payee = _get(payload, "payee_name", "label", "payee", "merchant_code")
+    payee = _get(payload, "payee_name", "label", "payee")
     details = _joined(f"to {payee}" if payee else "", _money(payload))
     return f"{_NETWORKS.get(network, network)} payment {details}".strip()
 

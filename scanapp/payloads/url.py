@@ -23,6 +23,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21, "ft
 _OPAQUE_SCHEMES = frozenset(
     {"magnet", "market", "facetime", "facetime-audio", "skype", "spotify", "whatsapp", "urn"}
 )
+_MAX_HOST = 1000  # written: percent-encoding makes it longer than the 253 characters that DNS allows
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]{0,39}):")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -118,7 +119,9 @@ def parse_url(item: PayloadInput) -> Payload | None:
 
 
 def url_payload(text: str, link: Link) -> Payload:
-    """The payload of a link that `split_link` took apart; PayloadError when a web link has no host."""
+    """The payload of a link that `split_link` took apart; PayloadError without a host, or with an endless one."""
+    if len(link.host) > _MAX_HOST:
+        raise PayloadError(f"a host name has at most 253 characters, this has {len(link.host)}")
     host = hosts.normalise(link.host)
     if link.scheme in _DEFAULT_PORTS and not host.strip("."):
         raise PayloadError(f"{link.scheme}: link without a host")

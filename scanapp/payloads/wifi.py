@@ -23,7 +23,6 @@ def parse_wifi(item: PayloadInput) -> Payload | None:
     if not values.get("S"):
         raise PayloadError("a WIFI code without the network's name (S:)")
     kind = values.get("T", "").strip().upper()
-    # H: is the hidden flag, but older writers put the EAP phase-2 method there and the flag nowhere.
     hidden = values.get("H", "").strip().lower() in ("true", "1", "yes")
     ssid_hex = "" if quoted["S"] else values["S"]
     decoded = _hex_text(ssid_hex)
@@ -32,7 +31,7 @@ def parse_wifi(item: PayloadInput) -> Payload | None:
             "type": "wifi",
             "ssid": decoded or values["S"],
             "ssid_hex": ssid_hex if decoded else "",
-            "security": _SECURITY.get(kind, kind),
+            "security": "unknown" if not kind and values.get("P") else _SECURITY.get(kind, kind),
             "password": values.get("P", ""),
             "hidden": hidden,
             "eap_method": values.get("E", ""),
