@@ -84,6 +84,7 @@ def main() -> None:
 
 def _mount() -> None:
     """Commands are imported here so that importing this module stays cheap."""
+    from scanapp.cli.bench import bench_command
     from scanapp.cli.info import device_command, pipelines_command
     from scanapp.cli.read import read_command
     from scanapp.cli.replay import replay_command
@@ -91,6 +92,7 @@ def _mount() -> None:
 
     app.command("read")(read_command)
     app.command("replay")(replay_command)
+    app.command("bench")(bench_command)
     app.command("pipelines")(pipelines_command)
     app.command("device")(device_command)
     app.add_typer(synth_app, name="synth")
