@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from scanapp.cli.replay import replay_command
@@ -32,7 +33,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
         (tmp_path / name).write_bytes(b"")
 
     def run(*arguments: str, **script: Any) -> Any:
-        engine = ScriptedEngine({"good.mp4": GOOD, "bad.mp4": script.get("bad", GOOD)})
+        engine = ScriptedEngine({"good.mp4": GOOD, "bad.mp4": script.get("bad", GOOD), **script.get("also", {})})
         monkeypatch.setattr("scanapp.replay.suite.ScannerEngine", lambda: engine)
         result = CliRunner().invoke(app, list(arguments))
         result.calls = engine.calls
@@ -87,6 +88,21 @@ def test_what_the_parser_refuses_is_2(call: Call, arguments: list[str]) -> None:
 def test_options_reach_the_engine(call: Call) -> None:
     result = call("good.mp4", "--pipeline", "codes", "--workers", "3", "--device", "slow_phone")
     assert result.calls == [("good.mp4", "codes", "slow_phone", 3)]
+
+
+def test_a_terminal_sees_progress_and_the_output_stays_clean(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def terminal(**options: Any) -> Console:
+        return Console(**options, force_terminal=bool(options.get("stderr")))
+
+    monkeypatch.setattr("scanapp.cli.replay.Console", terminal)
+    (tmp_path / "good.mp4").rename(tmp_path / "[b]go\x1bod.mp4")
+    result = call("[b]go\x1bod.mp4", also={"[b]go\x1bod.mp4": GOOD})
+    assert "[b]go␛od.mp4" in result.stderr
+    assert "/2" in result.stderr
+    assert "\x1b" not in result.stdout
+    assert "1 recording, 1 ok" in result.stdout
 
 
 def test_files_are_written(call: Call, tmp_path: Path) -> None:

@@ -141,6 +141,23 @@ def test_two_things_of_the_same_value_may_be_confirmed_twice() -> None:
     assert [d.pts for d in judged(things, events).duplicates] == [2.0]
 
 
+def test_copies_count_in_the_stay_that_they_are_in() -> None:
+    things = [code("A", (0, 2), id="left"), code("A", (6, 8), id="right")]
+    assert judged(things, [code_event("A", 1.0), code_event("A", 7.0)]).ok
+    assert [d.pts for d in judged(things, [code_event("A", 1.0), code_event("A", 1.5)]).duplicates] == [1.5]
+
+
+def test_a_stay_lasts_until_the_last_copy_has_gone() -> None:
+    things = [code("A", (0, 10), (11, 12), id="left"), code("A", (1, 2), id="right")]
+    assert judged(things, [code_event("A", 1.0)]).ok
+
+
+def test_times_rounded_to_a_millisecond_are_not_early() -> None:
+    thing = code("A", (2.0, 4.0), quads=quads(45, 120))
+    assert judged([thing], [code_event("A", 40 / FPS)]).ok
+    assert judged([thing], [code_event("A", 39 / FPS)]).wrong
+
+
 def test_without_intervals_a_thing_is_expected_once() -> None:
     assert judged([code("A")], [code_event("A", 7.0)]).ok
     assert judged([code("A")], [code_event("A", 7.0)]).median_latency is None
