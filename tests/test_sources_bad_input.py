@@ -164,7 +164,7 @@ def test_damage_is_told_once_a_second(tmp_path):
     whole = make_video(tmp_path / "long.mjpeg", moving_images(60), codec="mjpeg", pix_fmt="yuvj420p")
     data = whole.read_bytes()
     pictures = data.split(b"\xff\xd8")[1:]
-    broken = [data[:2] + bytes(60) + data[62:] if number % 2 else data for number, data in enumerate(pictures)]
+    broken = [data[:20] + bytes(len(data) - 22) + data[-2:] if n % 2 else data for n, data in enumerate(pictures)]
     whole.write_bytes(b"".join(b"\xff\xd8" + picture for picture in broken))
     frames, notices = read(whole)
     assert len(frames) == 30

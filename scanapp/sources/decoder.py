@@ -23,8 +23,9 @@ _NOT_YET = 0.005
 _NO_PICTURE_AFTER = 10.0
 """Seconds without a picture after which a camera counts as lost."""
 
-_TIMED_HEADERS = {"matroska", "webm", "mov", "mp4", "avi"}
-"""Formats whose headers say how long the recording is; elsewhere libavformat only guesses."""
+_TIMED_HEADERS = {"matroska", "webm", "avi"}
+"""Formats whose headers say how long the recording is. Elsewhere libavformat guesses; mp4 says, but counts what an
+edit list leaves out, and its index tells better."""
 
 
 class Decoder:
@@ -107,14 +108,7 @@ class Decoder:
     @property
     def duration(self) -> float | None:
         """Seconds that the header promises, None when it does not."""
-        stream = self.stream
-        if stream.duration and stream.time_base:
-            return float(stream.duration * stream.time_base)
-        tagged = _clock_time(stream.metadata.get("DURATION", ""))
-        if tagged is not None:
-            return tagged
-        whole = self._container.duration
-        return whole / 1e6 if whole and whole > 0 else None
+        return self._own_duration() or self._whole_duration()
 
     def _decode(self, packet: Any) -> Generator[Any, None, None]:
         try:
@@ -155,11 +149,21 @@ class Decoder:
             return "its last part is not there"
         if not self.format & _TIMED_HEADERS or not self.stream.time_base:
             return None
-        promised = self.duration or 0.0
+        own, whole = self._own_duration(), self._whole_duration()
+        promised = own or whole or 0.0
         seen = (self._end - (self.stream.start_time or 0)) * float(self.stream.time_base)
-        others = len(self._container.streams) > 1  # then the length may be that of the sound
-        slack = 1.0 if others else 1.5 / (self.rate or 25.0)
+        of_sound = own is None and len(self._container.streams) > 1  # the length may be that of another stream
+        slack = 1.0 if of_sound else 1.5 / (self.rate or 25.0)
         return f"its header promises {promised:.1f} s, {seen:.1f} s are there" if promised - seen > slack else None
+
+    def _own_duration(self) -> float | None:
+        if self.stream.duration and self.stream.time_base:
+            return float(self.stream.duration * self.stream.time_base)
+        return _clock_time(self.stream.metadata.get("DURATION", ""))
+
+    def _whole_duration(self) -> float | None:
+        whole = self._container.duration
+        return whole / 1e6 if whole and whole > 0 else None
 
     def _ends_in_a_cell(self) -> bool:
         """Transport streams are made of cells of a fixed size (plain, with timecode, with error correction)."""

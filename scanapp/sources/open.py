@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scanapp.clock import Clock
-from scanapp.errors import UsageError
+from scanapp.errors import SourceError, UsageError
 from scanapp.sources.base import Source
 from scanapp.sources.camera import CameraSource, is_camera
 from scanapp.sources.container import is_url, shown
@@ -57,6 +57,8 @@ def open_source(
 def _open_recording(spec: str, loop: bool, clock: Clock | None) -> Source:
     if is_url(spec) and not spec.startswith("file://"):
         return Detached(lambda: _open_url(spec, loop, clock), shown(spec))
+    if not spec:
+        raise SourceError("no recording given; name a file, a folder of pictures, a URL or a camera")
     path = Path(spec.removeprefix("file://"))
     if path.is_dir() or is_image(path):
         return ImageSource(path)

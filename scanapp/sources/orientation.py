@@ -65,8 +65,13 @@ def display_matrix(frame: Any) -> bytes | None:
             if data.type.name == "DISPLAYMATRIX":
                 return bytes(data)
     except ValueError:  # side data newer than this PyAV: the rotation alone still gets through
-        return _matrix_of_rotation(frame.rotation)
+        return _matrix_of_rotation(rotation(frame))
     return None
+
+
+def rotation(frame: Any) -> int:
+    """Degrees counterclockwise, cheap enough to ask for on each frame; 0 from a PyAV that does not know (14.0)."""
+    return int(getattr(frame, "rotation", 0))
 
 
 def _matrix_of_rotation(counterclockwise: int) -> bytes | None:

@@ -18,7 +18,7 @@ from scanapp.sources.base import Notice, SourceInfo
 from scanapp.sources.container import is_url, shown
 from scanapp.sources.decoder import Decoder
 from scanapp.sources.lease import Lease
-from scanapp.sources.orientation import Turn, display_matrix, turn_of
+from scanapp.sources.orientation import Turn, display_matrix, rotation, turn_of
 from scanapp.sources.planes import Planes
 from scanapp.sources.timeline import Timeline
 
@@ -97,11 +97,11 @@ class VideoSource:
     def _one_pass(self, index: int) -> Iterator[Frame | Notice]:
         damage = _Damage(self._name)
         size = self._first.width, self._first.height
-        rotation = self._first.rotation
+        turned = rotation(self._first)
         timed, started = self._decoder.timed, index
         for picture in self._whole_pictures():
-            if (picture.width, picture.height) != size or picture.rotation != rotation:
-                size, rotation = (picture.width, picture.height), picture.rotation
+            if (picture.width, picture.height) != size or rotation(picture) != turned:
+                size, turned = (picture.width, picture.height), rotation(picture)
                 self._turn = turn_of(display_matrix(picture))
                 yield Notice("resized", f"{self._name}: the picture is now {self._upright(size)}")
             pts = self._timeline.seconds(picture.pts if timed else None, picture.time_base)
