@@ -7,31 +7,28 @@ the parts work and what they cost is in docs/text.md.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
 
 from scanapp.errors import RecognizerError, UsageError
-from scanapp.events import rounded_quad
-from scanapp.geometry import Gray, Quad, as_quad, transform_quad
+from scanapp.geometry import Gray, transform_quad
 from scanapp.recognizers.ocr.crops import LineReader
 from scanapp.recognizers.ocr.detect import find_lines
+from scanapp.recognizers.ocr.edges import marked
 from scanapp.recognizers.ocr.ink import inked_box
-from scanapp.recognizers.ocr.layout import page_axes, reading_order
+from scanapp.recognizers.ocr.layout import reading_order
 from scanapp.recognizers.ocr.models import OcrModels, shared_models
 from scanapp.recognizers.ocr.orient import oriented
+from scanapp.recognizers.ocr.page import legible, reading
 from scanapp.recognizers.ocr.scripts import with_page_prior
 from scanapp.results import Effort, Line, Reading, View
 
-GROW = 1.06
+GROW = 1.12
 SMALLEST = 12
 ALTERNATIVES = 5
 """Kept for each character."""
-ALONE = 0.75
-"""A single character needs at least this confidence."""
 
 
 class TextRecognizer:
@@ -51,7 +48,7 @@ class TextRecognizer:
         Effort("contrast", cost_ms=900.0, gain=0.1),
     )
 
-    def __init__(self, *, max_side: int = 736, threads: int = 1, min_confidence: float = 0.6) -> None:
+    def __init__(self, *, max_side: int = 832, threads: int = 1, min_confidence: float = 0.6) -> None:
         if max_side < 64 or threads < 1 or not 0 <= min_confidence <= 1:
             raise UsageError(
                 "text recognizer: max_side ≥ 64, threads ≥ 1 and 0 ≤ min_confidence ≤ 1 are needed, "
@@ -78,7 +75,9 @@ class TextRecognizer:
             raise RecognizerError(
                 f"text: the view {crop.shape[1]}x{crop.shape[0]} cannot be read: {error}"
             ) from error
-        moved = [Line(transform_quad(to_frame, line.quad), line.chars) for line in lines]
+        x, y = to_frame[:2, 2]
+        picture = (x, y, x + crop.shape[1], y + crop.shape[0])
+        moved = [marked(Line(transform_quad(to_frame, line.quad), line.chars), picture) for line in lines]
         ordered = [moved[i] for i in reading_order([line.quad for line in moved])]
         return [reading(ordered, self.efforts[min(view.effort, 2)].name)] if ordered else []
 
@@ -99,46 +98,6 @@ class TextRecognizer:
         if effort == 0:
             return min(1.0, self.max_side / side)
         return min(2.0, 1.6 * self.max_side / side)
-
-
-def legible(line: Line, min_confidence: float) -> bool:
-    """Whether a line is text rather than a pattern: sure enough, with letters or digits, more so if it is short."""
-    text = line.text
-    solid = sum(c == "%" or unicodedata.category(c) == "Sc" or unicodedata.category(c)[0] in "LN" for c in text)
-    if solid == 0:
-        return False
-    return line.confidence >= (max(min_confidence, ALONE) if len(text) == 1 else min_confidence)
-
-
-def reading(lines: Sequence[Line], method: str) -> Reading:
-    """A reading of kind "text" of these lines, in this order."""
-    text = "\n".join(line.text for line in lines)
-    sizes = [max(1, len(line.text)) for line in lines]
-    confidence = float(np.average([line.confidence for line in lines], weights=sizes))
-    quad = hull(lines)
-    return Reading("text", normalized(text), text_value(lines), quad, confidence, 0.5, method, tuple(lines))
-
-
-def text_value(lines: Sequence[Line]) -> dict[str, Any]:
-    """The lines as they stand in an event."""
-    rows = [
-        {"text": line.text, "quad": rounded_quad(line.quad), "confidence": round(line.confidence, 3)}
-        for line in lines
-    ]
-    return {"text": "\n".join(line.text for line in lines), "lines": rows}
-
-
-def normalized(text: str) -> str:
-    """``text`` for comparisons: compatibility forms (full width) levelled, runs of white space one space."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
-def hull(lines: Sequence[Line]) -> Quad:
-    """The box around the lines along their mean reading direction, clockwise from where reading begins."""
-    points = np.concatenate([line.quad for line in lines]).astype(np.float64)
-    axes = page_axes([line.quad for line in lines])
-    (x0, y0), (x1, y1) = (points @ axes.T).min(axis=0), (points @ axes.T).max(axis=0)
-    return as_quad(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes)
 
 
 def _more_contrast(gray: Gray) -> Gray:

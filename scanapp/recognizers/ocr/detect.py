@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scanapp.geometry import Gray
 from scanapp.recognizers.ocr.models import Floats
 
-TEXT, SCORE = 0.3, 0.5
+TEXT, SCORE = 0.3, 0.4
 GROWTH = 1.6
 MARGIN = 8
 MAX_BOXES = 200
