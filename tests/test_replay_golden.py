@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanapp.errors import OutputError, ReplayError
@@ -18,6 +18,8 @@ from scanapp.replay.golden import compare_golden, encode_log, golden_path, parse
 from scanapp.replay.golden_diff import log_diff
 from scanapp.replay.testing import code_event, summary_event, text_event
 from scanapp.sanitize import printable
+
+steady = settings(deadline=None, derandomize=True, max_examples=60)
 
 EVENTS = [
     code_event("A", 1.0),
@@ -137,6 +139,7 @@ def test_a_golden_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         compare_golden(tmp_path, log(*EVENTS))
 
 
+@steady
 @given(st.data())
 def test_any_one_changed_byte_is_noticed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     good = log(*EVENTS)
@@ -154,6 +157,7 @@ events = st.builds(code_event, texts, st.integers(0, 300).map(lambda n: n / 30),
 logs = st.lists(events, max_size=8).map(lambda rows: log(*rows, summary_event(300)))
 
 
+@steady
 @given(logs, logs)
 def test_a_diff_speaks_exactly_when_logs_differ_and_never_raw(a: bytes, b: bytes) -> None:
     if a == b:
@@ -164,6 +168,7 @@ def test_a_diff_speaks_exactly_when_logs_differ_and_never_raw(a: bytes, b: bytes
     assert max(map(len, lines)) < 300
 
 
+@steady
 @given(logs, events)
 def test_one_event_more_is_one_event_more(a: bytes, event: Event) -> None:
     b = encode_log([event.to_json()]) + a

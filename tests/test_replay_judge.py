@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanapp.events import Event
@@ -19,6 +19,8 @@ from scanapp.replay.judge import judge
 from scanapp.replay.testing import code_event, summary_event, text_event
 from scanapp.replay.truth import Interval, Truth, TruthObject
 from scanapp.replay.verdicts import Judgement
+
+steady = settings(deadline=None, derandomize=True, max_examples=60)
 
 FPS = 30.0
 
@@ -92,6 +94,12 @@ def test_a_longer_gap_asks_for_a_second_confirmation() -> None:
     assert [(v.appearance, v.latency) for v in judgement.verdicts] == [(0, 1.0), (1, 0.5)]
     assert [v.appearance for v in judged([thing], twice[:1]).missed] == [1]
     assert [v.appearance for v in judged([thing], twice[1:]).missed] == [0]
+
+
+def test_each_stay_has_its_own_readable_moment() -> None:
+    thing = code("A", (0, 2), (6, 8), readable=((0.2, 9.0),), quads=quads(0, 60) + quads(165, 240))
+    judgement = judged([thing], [code_event("A", 1.0), code_event("A", 6.5)])
+    assert [v.latency_readable for v in judgement.verdicts] == [0.8, pytest.approx(6.5 - 160 / FPS, abs=0.01)]
 
 
 def test_the_forget_time_is_the_pipelines() -> None:
@@ -248,6 +256,7 @@ def scenes(draw: st.DrawFn) -> tuple[list[TruthObject], list[Event]]:
     return things, sorted(events, key=lambda event: event.pts)
 
 
+@steady
 @given(scenes())
 def test_a_perfect_engine_always_passes(scene: tuple[list[TruthObject], list[Event]]) -> None:
     things, events = scene
@@ -257,6 +266,7 @@ def test_a_perfect_engine_always_passes(scene: tuple[list[TruthObject], list[Eve
     assert all(v.latency is not None and v.latency >= 0 for v in judgement.verdicts)
 
 
+@steady
 @given(scenes(), st.data())
 def test_dropping_one_confirmation_misses_exactly_that(
     scene: tuple[list[TruthObject], list[Event]], data: st.DataObject
@@ -270,6 +280,7 @@ def test_dropping_one_confirmation_misses_exactly_that(
     assert not judgement.duplicates
 
 
+@steady
 @given(scenes(), st.data())
 def test_repeating_one_confirmation_is_exactly_one_duplicate(
     scene: tuple[list[TruthObject], list[Event]], data: st.DataObject
@@ -282,6 +293,7 @@ def test_repeating_one_confirmation_is_exactly_one_duplicate(
     assert not judgement.wrong
 
 
+@steady
 @given(scenes(), texts)
 def test_a_value_from_nowhere_is_wrong(scene: tuple[list[TruthObject], list[Event]], text: str) -> None:
     things, events = scene
@@ -290,6 +302,7 @@ def test_a_value_from_nowhere_is_wrong(scene: tuple[list[TruthObject], list[Even
     assert not judgement.missed
 
 
+@steady
 @given(st.lists(words, min_size=1, max_size=6, unique=True), st.randoms(use_true_random=False))
 def test_all_lines_however_split_into_tracks_are_found(lines: list[str], chance: random.Random) -> None:
     events = [
@@ -301,6 +314,7 @@ def test_all_lines_however_split_into_tracks_are_found(lines: list[str], chance:
     assert judgement.found == len(lines)
 
 
+@steady
 @given(st.lists(words, min_size=1, max_size=6, unique=True), st.data())
 def test_dropping_a_line_always_misses_it(lines: list[str], data: st.DataObject) -> None:
     gone = data.draw(st.sampled_from(lines))
@@ -322,12 +336,14 @@ def edits(a: str, b: str) -> int:
     return row[-1]
 
 
+@steady
 @given(st.text("abc", max_size=9), st.text("abc", max_size=9), st.integers(0, 10))
 def test_the_banded_distance_equals_the_plain_one(a: str, b: str, limit: int) -> None:
     expected = edits(a, b)
     assert levenshtein(a, b, limit) == (expected if expected <= limit else None)
 
 
+@steady
 @given(st.text("abc", min_size=1, max_size=9), st.text("abc", max_size=9), st.sampled_from([0.0, 0.1, 0.34, 1.0]))
 def test_the_error_rate_is_cut_at_its_limit(truth: str, seen: str, limit: float) -> None:
     rate = edits(truth, seen) / len(truth)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -22,6 +22,8 @@ from scanapp.replay.report import report
 from scanapp.replay.testing import code_event, summary_event, text_event
 from scanapp.replay.truth import Truth, TruthObject
 from scanapp.replay.verdicts import Judgement
+
+steady = settings(deadline=None, derandomize=True, max_examples=60)
 
 FPS = 30.0
 
@@ -146,6 +148,7 @@ hostile = st.text(
 )
 
 
+@steady
 @given(hostile, hostile, hostile)
 def test_hostile_text_stays_text(text: str, name: str, error: str) -> None:
     outcomes = [

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanapp.errors import ReplayError
 from scanapp.replay.truth import load_truth, parse_truth, truth_path
+
+steady = settings(deadline=None, derandomize=True, max_examples=60)
 
 WHOLE: dict[str, Any] = {
     "schema": 1,
@@ -189,6 +191,7 @@ def leaves(value: Any, path: str = "") -> list[str]:
     return here + [leaf for key, inner in items for leaf in leaves(inner, f"{path}.{key}" if path else str(key))]
 
 
+@steady
 @given(st.sampled_from(leaves(WHOLE)), json_values)
 def test_whatever_stands_anywhere_is_read_or_refused(path: str, value: Any) -> None:
     data = json.loads(json.dumps(changed(path, value)))
