@@ -199,6 +199,7 @@ def test_a_later_event_of_the_same_track_replaces_the_earlier() -> None:
     events = [text_event(["hallo", "world"], 1.0), text_event(["hello", "world"], 2.0)]
     judgement = judged([page("hello", "world", visible=((0.5, 4.0),))], events)
     assert judgement.ok
+    assert not judgement.inexact
     assert [v.confirmed for v in judgement.verdicts] == [2.0, 1.0]
     other_track = judged([page("hello", "world")], [events[0], text_event(["hello"], 2.0, track=2)])
     assert other_track.found == 2
@@ -214,8 +215,17 @@ def test_a_nearly_right_line_is_inexact_and_counts_as_missed() -> None:
 
 
 def test_max_cer_forgives_that_much() -> None:
-    assert judged([page("hello world", max_cer=0.1)], [text_event(["hello w0rld"], 1.0)]).ok
+    forgiven = judged([page("hello world", max_cer=0.1)], [text_event(["hello w0rld"], 1.0)])
+    assert forgiven.ok
+    assert not forgiven.inexact
     assert not judged([page("hello world", max_cer=0.1)], [text_event(["hall0 world"], 1.0)]).ok
+
+
+@pytest.mark.parametrize(("seen", "inexact"), [("abcdefgXYZ", 1), ("abcdefWXYZ", 0)])
+def test_a_third_of_the_characters_may_be_off_and_no_more(seen: str, inexact: int) -> None:
+    judgement = judged([page("abcdefghij")], [text_event([seen], 1.0)])
+    assert (len(judgement.inexact), len(judgement.wrong)) == (inexact, 1 - inexact)
+    assert judgement.verdicts[0].status == ("inexact" if inexact else "missed")
 
 
 def test_an_invented_line_is_wrong_and_a_piece_is_not() -> None:
