@@ -23,14 +23,23 @@ def near(picture, color, tolerance=40):
     return (np.abs(picture.astype(int) - color) <= tolerance).all(axis=2)
 
 
-@pytest.mark.parametrize("status", ["seen", "reading", "found", "confirmed"])
+@pytest.mark.parametrize("status", ["reading", "found", "confirmed"])
 def test_the_outline_has_the_colour_of_the_status_and_lies_on_the_quad(status):
-    state = snapshot(track(1, status, box=(200, 150, 320, 270)))
-    marked = near(draw_overlay(state), COLORS[status])
+    marked = near(draw_overlay(snapshot(track(1, status, box=(200, 150, 320, 270)))), COLORS[status])
     assert marked[146:156, 196:206].any(), "the top left corner is marked"
     assert marked[264:276, 314:326].any(), "the bottom right corner is marked"
-    assert marked[150, 225:295].any() == (status != "seen"), "what is only seen shows its corners alone"
+    assert marked[150, 225:295].all(), "and the edge between"
     assert not marked[180:240, 230:290].any(), "the thing itself stays free"
+
+
+def test_what_is_only_seen_shows_faint_corners():
+    state = snapshot(track(1, "seen", box=(200, 150, 320, 270)))
+    picture = draw_overlay(state)
+    marked = changed(picture, state.frame)
+    assert marked[146:156, 196:206].any()
+    assert marked[264:276, 314:326].any()
+    assert not marked[140:160, 225:295].any(), "no edge"
+    assert np.abs(picture.astype(int) - state.frame.bgr).max() < 110, "the frame shines through"
 
 
 def test_the_frame_is_left_as_it_was():

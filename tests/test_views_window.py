@@ -9,6 +9,7 @@ import pytest
 from views_scene import confirmed, snapshot, track
 
 from scanapp.errors import UsageError
+from scanapp.events import SUMMARY, Event
 from scanapp.views import choose, screens, window
 from scanapp.views.base import Display, RateMeter
 from scanapp.views.choose import choose_view, view_names
@@ -46,6 +47,12 @@ def test_the_window_shows_the_overlay_until_the_user_quits(canvas):
     view.finish(None)
     view.close()
     assert canvas.closed == 1
+
+
+def test_the_window_closes_and_leaves_the_summary(canvas, capsys):
+    WindowView().finish(Event(SUMMARY, 1.0, 9, data={"frames": 9, "dropped": 1}))
+    assert canvas.closed == 1
+    assert capsys.readouterr().err == "summary: 9 frames, 1 dropped\n"
 
 
 def test_a_window_is_refused_off_the_main_thread(canvas):
@@ -179,6 +186,13 @@ def test_rate_of_media_time():
     assert meter.rate is None, "a source that starts anew"
     meter.add(0.1)
     assert meter.rate == pytest.approx(10)
+
+
+def test_rate_of_the_engine_where_the_view_misses_frames():
+    meter = RateMeter()
+    for index in range(0, 90, 10):
+        meter.add(index / 30, delivered=index + 1)
+    assert meter.rate == pytest.approx(30)
 
 
 _IN_A_WINDOW = """

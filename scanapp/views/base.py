@@ -28,23 +28,29 @@ class Display(Protocol):
 
 
 class RateMeter:
-    """Frames a second over the last second or so of media time."""
+    """Frames a second of media time over the last second or so."""
 
     def __init__(self, span: float = 1.0) -> None:
         self._span = span
-        self._times: deque[float] = deque()
+        self._marks: deque[tuple[float, int]] = deque()
 
-    def add(self, pts: float) -> None:
-        """One more frame at ``pts`` seconds; time that runs backwards starts the count anew."""
-        if self._times and pts <= self._times[-1]:
-            self._times.clear()
-        self._times.append(pts)
-        while pts - self._times[0] > self._span:
-            self._times.popleft()
+    def add(self, pts: float, delivered: int = 0) -> None:
+        """A frame at ``pts`` seconds, the ``delivered``-th of the stream where the engine counts them.
+
+        The count makes the rate that of the engine, also where a view is shown only some of the frames. Time that
+        runs backwards starts anew.
+        """
+        if self._marks and pts <= self._marks[-1][0]:
+            self._marks.clear()
+        last = self._marks[-1][1] if self._marks else 0
+        self._marks.append((pts, max(delivered, last + 1)))
+        while pts - self._marks[0][0] > self._span and len(self._marks) > 2:
+            self._marks.popleft()
 
     @property
     def rate(self) -> float | None:
         """Frames a second, None before the second frame."""
-        if len(self._times) < 2:
+        if len(self._marks) < 2:
             return None
-        return (len(self._times) - 1) / (self._times[-1] - self._times[0])
+        (start, first), (end, last) = self._marks[0], self._marks[-1]
+        return (last - first) / (end - start)

@@ -44,11 +44,15 @@ def outline(image: Bgr, quad: Quad, color: Color, thickness: int) -> None:
         cv2.polylines(image, brackets, False, paint, 2 * thickness + grown, cv2.LINE_AA, _SHIFT)
 
 
-def corners(image: Bgr, quad: Quad, color: Color, thickness: int) -> None:
-    """Only the quad's corners, for what is not yet worth more."""
-    brackets = _brackets(quad)
-    for grown, paint in ((2, DARK), (0, color)):
-        cv2.polylines(image, brackets, False, paint, thickness + grown, cv2.LINE_AA, _SHIFT)
+def faint_corners(image: Bgr, quads: Sequence[Quad], color: Color, reach: float, strength: float = 0.5) -> None:
+    """Only the quads' corners, at most ``reach`` pixels along each edge, shining through: no thing is hidden."""
+    if not quads:
+        return
+    drawn = image.copy()
+    lines = [line for quad in quads for line in _brackets(quad, reach)]
+    cv2.polylines(drawn, lines, False, DARK, 3, cv2.LINE_AA, _SHIFT)
+    cv2.polylines(drawn, lines, False, color, 1, cv2.LINE_AA, _SHIFT)
+    cv2.addWeighted(drawn, strength, image, 1 - strength, 0, image)
 
 
 def tint(image: Bgr, quad: Quad, color: Color, strength: float) -> None:
@@ -96,10 +100,10 @@ def _common(a: Box, b: Box) -> int:
     return max(0, min(a[2], b[2]) - max(a[0], b[0])) * max(0, min(a[3], b[3]) - max(a[1], b[1]))
 
 
-def _brackets(quad: Quad, part: float = 0.2) -> list[NDArray[np.int32]]:
-    """Three points for each corner: ``part`` of the mean edge along both edges, at most half of either."""
+def _brackets(quad: Quad, longest: float = np.inf) -> list[NDArray[np.int32]]:
+    """Three points for each corner: a fifth of the mean edge along both edges, at most half of either."""
     following, before = np.roll(quad, -1, axis=0), np.roll(quad, 1, axis=0)
-    reach = part * float(np.linalg.norm(following - quad, axis=1).mean())
+    reach = min(longest, 0.2 * float(np.linalg.norm(following - quad, axis=1).mean()))
     return [
         _fixed(np.stack([_toward(corner, back, reach), corner, _toward(corner, ahead, reach)]))
         for corner, back, ahead in zip(quad, before, following, strict=True)

@@ -14,12 +14,12 @@ from scanapp.frame import Bgr
 from scanapp.geometry import Quad, as_quad
 from scanapp.snapshot import Snapshot, TrackState
 from scanapp.views.base import RateMeter
-from scanapp.views.draw import Box, best_spot, box_around, corners, fit_scale, outline, shrunk, tint, within
+from scanapp.views.draw import Box, best_spot, box_around, faint_corners, fit_scale, outline, shrunk, tint, within
 from scanapp.views.labels import WHITE, Color, Run, Stamp, pill
 from scanapp.views.wording import caption, drop_count, heading
 
 COLORS: dict[str, Color] = {
-    "seen": (205, 200, 195),
+    "seen": (235, 232, 228),
     "reading": (60, 190, 255),
     "found": (255, 170, 70),
     "confirmed": (110, 220, 80),
@@ -62,7 +62,7 @@ class OverlayPainter:
     def paint(self, snapshot: Snapshot) -> Bgr:
         """The annotated frame; snapshots come in the order of the stream."""
         now = snapshot.frame.pts
-        self._rate.add(now)
+        self._rate.add(now, snapshot.delivered)
         self._recent.extend(event for event in snapshot.events if event.type == CONFIRMED)
         fresh = [event for event in self._recent if abs(now - event.pts) <= self._toast_seconds]
         here = {track.id for track in snapshot.tracks}
@@ -86,8 +86,11 @@ def _draw(
     quads = [as_quad(track.quad * scale) for track in tracks]
     size = max(11, round(min(image.shape[:2]) * 0.027))
     thickness = max(1, round(size / 9))
+    seen = [quad for track, quad in zip(tracks, quads, strict=True) if track.status == "seen"]
+    faint_corners(image, seen, COLORS["seen"], 0.8 * size)
     for track, quad in zip(reversed(tracks), reversed(quads), strict=True):
-        _mark(image, quad, track.status, thickness)
+        if track.status != "seen":
+            _mark(image, quad, track.status, thickness)
     if min(image.shape[:2]) < 4 * size:
         return image  # no room for words
     taken = [*_lay_status(image, status, size), *_lay_toasts(image, toasts, size)]
@@ -97,9 +100,6 @@ def _draw(
 
 def _mark(image: Bgr, quad: Quad, status: str, thickness: int) -> None:
     color = COLORS[status]
-    if status == "seen":
-        corners(image, quad, color, thickness)
-        return
     if status == "confirmed":
         tint(image, quad, color, 0.12)
     outline(image, quad, color, thickness)

@@ -36,7 +36,7 @@ class ScreenState:
     def add(self, snapshot: Snapshot) -> None:
         """One more snapshot; only the newest picture is kept, of the events all that matter."""
         self.snapshot = snapshot
-        self.rate.add(snapshot.frame.pts)
+        self.rate.add(snapshot.frame.pts, snapshot.delivered)
         for event in snapshot.events:
             if event.type == CONFIRMED:
                 self.results.append(event)
@@ -120,7 +120,7 @@ def _tracks(tracks: Sequence[TrackState], rows: int) -> Table:
 def _results(state: ScreenState, rows: int) -> Panel:
     """The newest results, and the last notice on the panel's edge."""
     newest = list(state.results)[-rows:] if rows > 0 else []
-    notice = Text(state.notice, style="yellow") if state.notice else None
+    notice = Text(state.notice, style="not dim yellow") if state.notice else None
     return Panel(
         Group(*(_result_line(event) for event in reversed(newest))),
         title=f"{state.confirmed} confirmed",
@@ -132,8 +132,8 @@ def _results(state: ScreenState, rows: int) -> Panel:
 def _result_line(event: Event) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis")
     line.append(f"{event.pts:7.2f}s ", style="dim")
-    line.append(heading(event.kind, event.value), style=STYLES["confirmed"])
-    line.append(f"  {caption(event.kind, event.value)}")
+    line.append(f"{heading(event.kind, event.value):10s} ", style=STYLES["confirmed"])
+    line.append(caption(event.kind, event.value))
     return line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from scanapp.frame import Bgr
 from scanapp.snapshot import Snapshot
 from scanapp.views.overlay import OverlayPainter
 from scanapp.views.screens import window_backend
+from scanapp.views.wording import summary_line
 
 TITLE = "scanapp"
 _QUIT_KEYS = (ord("q"), ord("Q"), 27)
@@ -49,9 +51,10 @@ class WindowView:
         return self._canvas is not None
 
     def finish(self, summary: Event | None) -> None:
-        """Close the window: what was found is in the events."""
-        del summary
+        """Close the window; the summary goes to standard error, where whoever started it looks next."""
         self.close()
+        if summary is not None:
+            print(summary_line(summary), file=sys.stderr)
 
     def close(self) -> None:
         """Close the window; safe to call twice."""
