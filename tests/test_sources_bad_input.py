@@ -86,6 +86,55 @@ def test_sound_only(tmp_path):
     assert "holds sound but no video" in refused(path)
 
 
+def test_music_with_a_cover(tmp_path):
+    path = tmp_path / "song.m4a"
+    with av.open(str(path), "w", format="mp4") as out:
+        sound, cover = out.add_stream("aac", rate=44100), out.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 160, 96, "yuvj420p"
+        if not hasattr(cover, "disposition"):
+            pytest.skip("this PyAV does not tell covers from videos")
+        cover.disposition = av.stream.Disposition.attached_pic
+        out.mux(cover.encode(av.VideoFrame.from_ndarray(moving_images(1)[0], format="bgr24")))
+        out.mux(cover.encode())
+        write_silence(out, sound, 1.0)
+    assert "holds sound but no video" in refused(path)
+
+
+def write_silence(out, stream, seconds):
+    samples = np.zeros((1, int(44100 * seconds)), np.float32)
+    frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+    frame.sample_rate = 44100
+    out.mux(stream.encode(frame))
+    out.mux(stream.encode())
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("a.mkv", 1.8), ("a.mkv", 5.0), ("a.mp4", 5.0), ("a.avi", 5.0)])
+def test_longer_or_shorter_sound_is_no_truncation(tmp_path, name, seconds):
+    path = tmp_path / name
+    with av.open(str(path), "w") as out:
+        video, sound = out.add_stream("libx264", rate=25), out.add_stream("aac", rate=44100)
+        video.width, video.height, video.pix_fmt = 160, 96, "yuv420p"
+        for image in moving_images(50):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        out.mux(video.encode())
+        write_silence(out, sound, seconds)
+    frames, notices = read(path)
+    assert (len(frames), notices) == (50, [])
+
+
+def test_a_trimmed_recording_is_no_truncation(clip):
+    """Trimming on a phone leaves all pictures in the file and tells players by an edit list where to begin."""
+    data = bytearray(clip.read_bytes())
+    frame_time = int.from_bytes(data[data.index(b"stts") + 16 :][:4], "big")
+    at = data.index(b"elst") + 4 + 8
+    length, begin = (int.from_bytes(data[n : n + 4], "big") for n in (at, at + 4))
+    data[at : at + 4] = (length * 3 // 5).to_bytes(4, "big")
+    data[at + 4 : at + 8] = (begin + 20 * frame_time).to_bytes(4, "big")
+    clip.write_bytes(data)
+    frames, notices = read(clip)
+    assert (len(frames), frames[0].pts, notices) == (30, 0.0, [])
+
+
 def test_no_frames(tmp_path):
     path = make_video(tmp_path / "none.mkv", [])
     assert "none.mkv" in refused(path)

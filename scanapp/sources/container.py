@@ -17,6 +17,8 @@ from scanapp.sanitize import printable
 OPEN_TIMEOUT, READ_TIMEOUT = 10.0, 10.0
 """Seconds without an answer, or without data, after which a network stream counts as lost."""
 
+_ATTACHED_PICTURE = 0x0400  # AV_DISPOSITION_ATTACHED_PIC
+
 _TEXT_FORMATS = {"tty", "concat", "ffmetadata", "sdp", "lrc", "srt", "ass", "vobsub"}
 """Formats that libavformat finds in text files: typed letters drawn as a video, or lists of other files."""
 
@@ -91,7 +93,8 @@ def _video_stream(container: Any, spec: str) -> Any:
 
 
 def _is_cover(stream: Any) -> bool:
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+    """The picture of a music file; PyAV 14.0 does not tell."""
+    return bool(int(getattr(stream, "disposition", 0)) & _ATTACHED_PICTURE)
 
 
 def _why_not(spec: str, error: BaseException, *, remote: bool, device: bool) -> str:
