@@ -31,6 +31,10 @@ SWEEP_CHANGE = 3.0
 """Mean luma difference (of 255) from which the whole frame is worth another sweep."""
 
 
+WORTH_SAYING = 0.3
+"""Below this confidence a reading is more likely a weak symbology's ghost than a find."""
+
+
 class Cascade:
     """The engine for one stream."""
 
@@ -134,11 +138,11 @@ class Cascade:
         self._observer.mark(SEARCHED)
 
     def _wanted(self, detection: Detection, frame: Frame) -> bool:
-        """In the region of interest, and not a part of something already read."""
+        """In the region of interest, and not the pattern of a code taken for text."""
         if not self._in_region(detection.quad, frame):
             return False
-        return not any(
-            track.answer is not None and track.kind != detection.kind and coverage(detection.quad, track.quad) > 0.6
+        return detection.kind == "code" or not any(
+            track.answer is not None and track.kind == "code" and coverage(detection.quad, track.quad) > 0.6
             for track in self._tracker.tracks.values()
         )
 
@@ -249,7 +253,8 @@ class Cascade:
         answer = track.answer
         if answer is None:
             return
-        if before is None:
+        if not track.announced and answer.confidence >= WORTH_SAYING:
+            track.announced = True
             self._emit(FOUND, track, answer)
         if answer.confirmed and not track.reported:
             track.reported = True
@@ -258,8 +263,10 @@ class Cascade:
             if not known:
                 self._emit(CONFIRMED, track, answer)
                 self._expectation.confirmed(answer)
-        elif before is not None and before.key != answer.key:
-            self._emit(UPDATED, track, answer)
+        elif track.announced and before is not None and before.key != answer.key:
+            # A text changes with each look until it is confirmed; only what changes a report is worth an event.
+            if track.reported or track.kind != "text":
+                self._emit(UPDATED, track, answer)
 
     def _emit(self, kind: str, track: Track, answer: Answer) -> None:
         frame = self._now_frame()
@@ -284,7 +291,7 @@ class Cascade:
     def _lose(self, track: Track) -> None:
         self._tracker.remove(track)
         self._scheduler.forget(track.id)
-        if track.answer is not None:
+        if track.announced and track.answer is not None:
             self._emit(LOST, track, track.answer)
 
     def _remember(self) -> None:

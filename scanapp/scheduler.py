@@ -32,10 +32,14 @@ AGEING_S = 0.5
 """Waiting this long doubles a look's priority."""
 PATIENCE_S = 0.4
 """How long a look waits for a moving or blurred thing to come to rest."""
+PATIENT_S = 1.0
+"""How long a guess waits until it can be afforded; then it may go into debt, once."""
 STEADY_SPEED = 0.01
 """Of the frame's long side, per frame: below it a thing stands still enough for a dear look."""
 NEW_S = 0.15
 """A proposal this young may be a glimpse: dear looks wait for a second one."""
+MOST_FRUITLESS = 4
+"""Sweeps that give nothing become this many times rarer."""
 VERIFY_S = 0.5
 LATER_S = 1.0
 MIN_GAP_S = 0.03
@@ -77,6 +81,7 @@ class Lane:
     failures: int = 0
     rests_until: float = -1e9
     swept: float = -1e9
+    fruitless: int = 0
     attempts: dict[int, Attempts] = field(default_factory=dict)
 
     def refill(self, now: float) -> None:
@@ -89,6 +94,11 @@ class Lane:
             self.purse = _topped_up(self.purse, self.stage.budget_ms_per_s, passed)
             self.speculative = _topped_up(self.speculative, self.stage.speculative_ms_per_s, passed)
         self.refilled = now
+
+    @property
+    def affordable(self) -> float:
+        """Milliseconds that a guess may cost: what the speculative purse holds, half of a full one on credit."""
+        return self.speculative + 0.5 * BURST_S * self.stage.speculative_ms_per_s
 
     def fail(self, now: float) -> float:
         """The recognizer raised or hung: rest, longer each time. Returns the seconds of rest."""
@@ -146,6 +156,8 @@ class Scheduler:
     def settle(self, lane: Lane, finished: Finished, *, paid: bool) -> None:
         """Charge a finished job and learn from its outcome; ``paid``: it gave a reading of its own track."""
         lane.busy = False
+        if finished.job.track is None:
+            lane.fruitless = 0 if finished.readings else lane.fruitless + 1
         lane.purse -= finished.spent_ms
         track = finished.job.track
         attempts = lane.attempts.get(track) if track is not None else None
@@ -202,15 +214,18 @@ class Scheduler:
         if effort > 0 and waited < PATIENCE_S and (_moves(track, frame) or _blurred(attempts, focus)):
             return None
         rung = lane.recognizer.efforts[effort]
+        cost = rung.cost_of(View(frame, track.quad, effort))
+        if track.fusion is None and not lane.stage.steady and cost > lane.affordable and waited < PATIENT_S:
+            return None
         gain = _standing(lane, track, now) * (0.9 if attempts.ever_read else rung.gain)
-        view = View(frame, track.quad, effort)
-        return _Look(gain / max(rung.cost_of(view), 0.1) * (1 + waited / AGEING_S), track, effort, focus)
+        return _Look(gain / max(cost, 0.1) * (1 + waited / AGEING_S), track, effort, focus)
 
     def _sweep(self, lane: Lane, now: float, frame: Frame, changed: bool, steady: bool) -> Job | None:
         every = lane.stage.sweep_s
-        if not every or not changed or now - lane.swept < every or lane.speculative <= 0:
+        if not every or not changed or lane.speculative <= 0:
             return None
-        if not steady and now - lane.swept < 2 * every:
+        wait = every * min(MOST_FRUITLESS, 1 + lane.fruitless) * (1 if steady else 2)
+        if now - lane.swept < wait:
             return None
         lane.swept = now
         view = whole_view(frame)

@@ -2,7 +2,7 @@
 
 A track is carried from frame to frame by the motion of its own pixels (`scanapp.motion`), not by detections: the
 detectors may sleep while tracks hold. It counts as *seen* as long as its pixels move together and still look as
-they did when it was last anchored (normalised cross-correlation of a 24×24 patch), or a detector proposes it
+they did when it was last anchored (normalised cross-correlation of a small patch), or a detector proposes it
 again. Unseen for `lost_after` seconds it is lost; a camera's sweep or a blur in between does no harm.
 
 Every track remembers where it has been, so that the answer of a job started some frames ago lands where the thing
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from scanapp.errors import GeometryError
 from scanapp.frame import Frame
@@ -30,6 +31,7 @@ from scanapp.geometry import (
     bounds,
     center,
     coverage,
+    expand,
     iou,
     rectify,
     transform_quad,
@@ -40,8 +42,11 @@ from scanapp.results import Answer, Detection, Fusion
 SAME_PLACE = 0.35
 """IoU from which a detection and a track of one kind are the same thing."""
 _COVERED = 0.7
-_PATCH = 24
-_LIKENESS = 0.45
+_PATCH, _INNER = 32, 24
+"""Pixels of the square that a region is compared on: with a margin, and the region itself."""
+_LIKENESS, _DRIFTING = 0.5, 0.75
+"""Correlation from which a thing is still the same one, and below which its place should be read again."""
+_CORRECTION = 0.5
 _SUPPORT = 0.4
 _HISTORY = 240
 """Frames (8 s at 30 fps) that a job may take and still land in the right place."""
@@ -72,6 +77,7 @@ class Track:
     proposals: int = 1
     fusion: Fusion | None = None
     answer: Answer | None = None
+    announced: bool = False
     reported: bool = False
     anchored: bool = False
     drifting: bool = False
@@ -169,10 +175,14 @@ class Tracker:
     def _judge(self, track: Track, thumb: Gray, scale: float, pts: float) -> None:
         if track.patch is None:
             return
-        likeness = _likeness(track.patch, _patch(thumb, track.quad, scale))
-        track.drifting = likeness < 0.7
+        likeness, shift = _likeness(track.patch, _patch(thumb, track.quad, scale))
+        track.drifting = likeness < _DRIFTING
         if likeness >= _LIKENESS:
             track.sighted(pts)
+        if likeness >= _DRIFTING and shift.any():
+            # Flow drifts by a fraction of a pixel a frame; the patch says where the thing really is.
+            right, down = (track.quad[1] - track.quad[0]) / _INNER, (track.quad[3] - track.quad[0]) / _INNER
+            track.quad = as_quad(track.quad + _CORRECTION * (shift[0] * right + shift[1] * down))
 
     def propose(self, detections: Iterable[Detection], frame: Frame) -> None:
         """Match detections to tracks of their kind; the others become new tracks while there is room."""
@@ -261,12 +271,16 @@ def _inside(quad: Quad, frame: Frame) -> bool:
 
 
 def _patch(thumb: Gray, quad: Quad, scale: float) -> Gray:
-    small = np.asarray(quad / np.float32(scale), dtype=np.float32)
+    """The region with a margin, `_PATCH` pixels square; the region itself is the inner `_INNER` pixels."""
+    small = np.asarray(expand(quad, _PATCH / _INNER) / np.float32(scale), dtype=np.float32)
     view, _ = rectify(thumb, small, _PATCH, _PATCH)
-    return np.asarray(view, dtype=np.uint8)
+    return np.asarray(cv2.blur(view, (3, 3)), dtype=np.uint8)
 
 
-def _likeness(a: Gray, b: Gray) -> float:
-    """Normalised cross-correlation after a light blur (two pictures of a fine pattern never align exactly)."""
-    first, second = cv2.blur(a, (3, 3)), cv2.blur(b, (3, 3))
-    return float(cv2.matchTemplate(first, second, cv2.TM_CCOEFF_NORMED)[0, 0])
+def _likeness(anchor: Gray, now: Gray) -> tuple[float, NDArray[np.float32]]:
+    """Normalised cross-correlation of the anchor's middle at its best place, and that place (x, y patch pixels)."""
+    slack = (_PATCH - _INNER) // 2
+    middle = anchor[slack : slack + _INNER, slack : slack + _INNER]
+    match = cv2.matchTemplate(now, middle, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (x, y) = cv2.minMaxLoc(match)
+    return float(best), np.array([x - slack, y - slack], np.float32)
