@@ -86,6 +86,12 @@ def test_many_differences_are_counted(tmp_path: Path) -> None:
     assert len(lines) < 15
 
 
+def test_repeated_events_are_paired_in_order(tmp_path: Path) -> None:
+    before = [code_event("A", 1.0), code_event("A", 9.0), EVENTS[-1]]
+    after = [code_event("A", 1.0), code_event("A", 8.0), EVENTS[-1]]
+    assert differences(tmp_path, log(*before), log(*after))[-1] == "1 event changed: pts in 1, frame in 1"
+
+
 def test_another_order_is_told(tmp_path: Path) -> None:
     lines = differences(tmp_path, log(*EVENTS), log(EVENTS[1], EVENTS[0], *EVENTS[2:]))
     assert lines[-1] == "the same events in another order"

@@ -182,7 +182,16 @@ def test_one_failing_recording_never_stops_the_others(tmp_path: Path) -> None:
     assert outcomes[1].error == "internal error: ZeroDivisionError: a bug"
     assert any("test_replay_suite" in line or "testing.py" in line for line in outcomes[1].details)
     assert "d.truth.json: line 1, column 2: damaged JSON" in outcomes[3].error
-    assert "e.golden.jsonl: line 1: column 20: damaged JSON" in outcomes[4].error
+    assert "e.golden.jsonl: line 1: column 20: damaged JSON" in explain(outcomes[4])[0]
+
+
+def test_a_damaged_golden_does_not_silence_the_truth(tmp_path: Path) -> None:
+    path = recording(tmp_path, truth={})
+    golden_path(path).write_bytes(b"")
+    result = outcome(path, GOOD)
+    assert (result.status, result.golden.state) == (Status.ERROR, Golden.DAMAGED)
+    assert result.judgement.ok
+    assert "a.golden.jsonl: line 1: the file is empty" in explain(result)[0]
 
 
 def test_update_mends_a_damaged_golden_but_not_a_damaged_truth(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from scanapp.errors import ReplayError
 from scanapp.replay.golden import compare_golden, golden_path, update_golden
 from scanapp.replay.options import Options
 from scanapp.replay.outcome import Golden, GoldenCheck
@@ -17,7 +18,8 @@ def check_golden(
 ) -> GoldenCheck:
     """Compares ``log`` with the golden of ``recording``, or blesses it when the options say so.
 
-    ReplayError when the golden is damaged, OutputError when it cannot be written.
+    A damaged golden is a state, not an error: the truth's judgement is worth reporting all the same. OutputError when
+    a golden cannot be written.
     """
     path = golden_path(recording)
     if other := _other_circumstances(truth, options):
@@ -29,7 +31,10 @@ def check_golden(
         return _bless(path, log, judgement, options)
     if not os.path.lexists(path):
         return GoldenCheck(Golden.NONE)
-    lines = compare_golden(path, log)
+    try:
+        lines = compare_golden(path, log)
+    except ReplayError as error:
+        return GoldenCheck(Golden.DAMAGED, (str(error),))
     return GoldenCheck(Golden.DIFFERS, tuple(lines)) if lines else GoldenCheck(Golden.OK)
 
 

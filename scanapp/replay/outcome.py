@@ -26,12 +26,13 @@ class Golden(StrEnum):
     NONE = "none"
     UPDATED = "updated"
     REFUSED = "refused"
+    DAMAGED = "damaged"
     NOT_COMPARED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
 class GoldenCheck:
-    """``lines`` say what differs, or why it was refused or not compared."""
+    """``lines`` say what differs or is damaged, or why it was refused or not compared."""
 
     state: Golden
     lines: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ class Outcome:
     @property
     def status(self) -> Status:
         """An error, a difference, or neither."""
-        if self.error:
+        if self.error or self.golden.state is Golden.DAMAGED:
             return Status.ERROR
         wrong = self.judgement is not None and not self.judgement.ok
         return Status.DIFFERS if wrong or self.golden.state in (Golden.DIFFERS, Golden.REFUSED) else Status.OK

@@ -49,7 +49,7 @@ def scan_replay(request: pytest.FixtureRequest) -> ScanReplay:
     """Replays one recording: ``scan_replay(path, pipeline=None, device=None) -> ReplayResult``.
 
     A relative path is looked for beside the test file, then in pytest's root folder. ``pipeline`` overrides the
-    one that the truth file names. Raises ScanError when the recording, its truth or its golden cannot be read.
+    one that the truth file names. Raises ScanError when the recording or its truth cannot be read.
     """
     option = request.config.getoption
 

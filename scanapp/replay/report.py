@@ -15,7 +15,13 @@ from scanapp.replay.outcome import Golden, Outcome, Status
 from scanapp.sanitize import printable
 
 _STYLE = {Status.OK: "green", Status.DIFFERS: "red", Status.ERROR: "bold red"}
-_GOLDEN_STYLE = {Golden.OK: "green", Golden.UPDATED: "yellow", Golden.DIFFERS: "red", Golden.REFUSED: "red"}
+_GOLDEN_STYLE = {
+    Golden.OK: "green",
+    Golden.UPDATED: "yellow",
+    Golden.DIFFERS: "red",
+    Golden.REFUSED: "red",
+    Golden.DAMAGED: "red",
+}
 
 
 def report(outcomes: Sequence[Outcome]) -> RenderableType:

@@ -62,7 +62,7 @@ def replay_one(
     engine: Engine | None = None,
     on_progress: OnProgress | None = None,
 ) -> Outcome:
-    """Replays one recording; ScanError when it, its truth or its golden cannot be read."""
+    """Replays one recording; ScanError when it or its truth cannot be read, or its golden or log not be written."""
     engine = engine or ScannerEngine()
     truth = load_truth(truth_path(recording)) if os.path.lexists(truth_path(recording)) else None
     pipeline = _pipeline(options, truth, recording)
