@@ -263,10 +263,8 @@ class Cascade:
             if not known:
                 self._emit(CONFIRMED, track, answer)
                 self._expectation.confirmed(answer)
-        elif track.announced and before is not None and before.key != answer.key:
-            # A text changes with each look until it is confirmed; only what changes a report is worth an event.
-            if track.reported or track.kind != "text":
-                self._emit(UPDATED, track, answer)
+        elif track.announced and before is not None and before.key != answer.key and _newsworthy(track):
+            self._emit(UPDATED, track, answer)
 
     def _emit(self, kind: str, track: Track, answer: Answer) -> None:
         frame = self._now_frame()
@@ -322,6 +320,11 @@ class Cascade:
     def _take_events(self) -> list[Event]:
         events, self._events = self._events, []
         return events
+
+
+def _newsworthy(track: Track) -> bool:
+    """A text changes with each look until it is confirmed; only what changes its report is worth an event."""
+    return track.reported or track.kind != "text"
 
 
 def _overlap(a: Quad, b: Quad) -> float:

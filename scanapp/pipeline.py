@@ -110,8 +110,8 @@ class Pipeline:
 
 def pipeline_folder() -> Path:
     """The folder of the shipped pipelines: beside the package in a checkout, inside it when installed."""
-    beside = Path(__file__).parent.parent / "pipelines"
-    return beside if beside.is_dir() else Path(__file__).parent / "_pipelines"
+    inside = Path(__file__).parent / "_pipelines"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "pipelines"
 
 
 def shipped_pipelines() -> dict[str, Path]:
