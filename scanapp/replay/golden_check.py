@@ -18,8 +18,8 @@ def check_golden(
 ) -> GoldenCheck:
     """Compares ``log`` with the golden of ``recording``, or blesses it when the options say so.
 
-    A damaged golden is a state, not an error: the truth's judgement is worth reporting all the same. OutputError when
-    a golden cannot be written.
+    A damaged golden is a state, not an error: the truth's judgement is worth reporting all the same.
+    OutputError when a golden cannot be written.
     """
     path = golden_path(recording)
     if other := _other_circumstances(truth, options):
