@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scanapp.errors import PayloadError
-from scanapp.payloads import PARSERS, SENSITIVE_KEYS, PayloadInput, describe, parse_payload
+from scanapp.payloads import PARSERS, SENSITIVE_KEYS, SENSITIVE_TYPES, PayloadInput, describe, parse_payload
 from scanapp.payloads.fields import content_lines, semicolon_fields
+from scanapp.payloads.summary import DESCRIBED_TYPES
 
 EVERYDAY: list[tuple[str, dict[str, Any], str]] = [
     (
@@ -270,6 +272,18 @@ def test_warnings_survive_a_long_text() -> None:
     assert describe(parse_payload("javascript:" + "x" * 500), "javascript:" + "x" * 500).endswith(
         "dangerous scheme"
     )
+
+
+def test_a_masked_bank_card_is_described_as_masked() -> None:
+    assert describe({"type": "bank_card", "pan": "411111••••••1111"}) == "Bank card 411111••••••1111"
+
+
+def test_every_type_is_documented() -> None:
+    documented = (Path(__file__).parent.parent / "docs" / "payloads.md").read_text(encoding="utf-8")
+    for kind in (*DESCRIBED_TYPES, *SENSITIVE_TYPES, "number", "text"):
+        assert f"| `{kind}` |" in documented
+    for key in SENSITIVE_KEYS:
+        assert f"`{key}`" in documented
 
 
 def test_payloads_are_json() -> None:

@@ -169,6 +169,7 @@ def _otp(payload: Mapping[str, Any]) -> str:
 
 
 _DESCRIBERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "bank_card": lambda payload: f"Bank card {_get(payload, 'pan')}",  # what the engine's masking makes of a number
     "boarding_pass": _boarding,
     "calendar": _calendar,
     "driving_licence": _licence,
@@ -192,3 +193,6 @@ _DESCRIBERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "vcard": _contact,
     "wifi": _wifi,
 }
+
+DESCRIBED_TYPES = frozenset(_DESCRIBERS)
+"""Types with a wording of their own; any other is described by its text."""
