@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import dist
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from scanapp.detectors.regions import (
-    Column,
     Components,
     find_components,
     frame_quad,
     oriented_rectangle,
     ramp,
+    rise,
     without_overlaps,
 )
 from scanapp.detectors.texture import CELL, Level, texture_maps
 from scanapp.frame import Frame
 from scanapp.results import Detection
 
-CANDIDATES = 10
+CHANGES = (11, 21)
+"""Changes across a region: too few for a code, enough. An EAN-8 has 43, a short Telepen 20, a fence fewer."""
+CANDIDATES = 8
 """Components a frame that are looked at one by one: bounds the cost of a frame full of blinds and fences."""
 
 
@@ -83,7 +86,7 @@ def _candidates(components: Components) -> list[_Candidate]:
     cosine, sine = components.mean(level.cosine), components.mean(level.sine)
     angle, agreement = np.arctan2(sine, cosine) / 2, ramp(np.hypot(cosine, sine), 0.5, 0.85)
     density, side = components.mean(level.bars), components.sides()
-    ceiling = agreement * _many(density * np.hypot(components.box[:, 2], components.box[:, 3]) * CELL)
+    ceiling = agreement * ramp(density * np.hypot(components.box[:, 2], components.box[:, 3]) * CELL, *CHANGES)
     return [
         _Candidate(
             components,
@@ -101,12 +104,7 @@ def _candidates(components: Components) -> list[_Candidate]:
 def _detection(candidate: _Candidate) -> Detection:
     components = candidate.components
     corners = oriented_rectangle(components.cells(candidate.row), candidate.angle, CELL / 2)
-    width, height = (float(np.hypot(*(corners[i] - corners[0]))) for i in (1, 3))
+    width, height = (dist(corners[i], corners[0]) for i in (1, 3))
     fill = float(components.size[candidate.row]) * CELL * CELL / (width * height)
-    score = candidate.agreement * ramp(fill, 0.3, 0.7) * _many(candidate.density * width)
+    score = candidate.agreement * rise(fill, 0.3, 0.7) * rise(candidate.density * width, *CHANGES)
     return Detection("code", frame_quad(corners, components.level), float(score), "linear")
-
-
-def _many(changes: ArrayLike) -> Column:
-    """How well a count of changes fits a code: an EAN-8 has 43, a short Telepen 20, a fence or a comb few."""
-    return ramp(changes, 5, 22)

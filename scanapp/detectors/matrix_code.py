@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import dist
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +15,14 @@ from scanapp.detectors.regions import (
     frame_quad,
     oriented_rectangle,
     ramp,
+    rise,
     without_overlaps,
 )
 from scanapp.detectors.texture import CELL, Level, texture_maps
 from scanapp.frame import Frame
 from scanapp.results import Detection
 
-CANDIDATES = 10
+CANDIDATES = 8
 """Components a frame that are looked at one by one: bounds the cost of a frame full of leaves."""
 
 
@@ -74,9 +77,9 @@ def _ceiling(components: Components) -> Column:
 
 def _detection(ceiling: float, row: int, components: Components) -> Detection:
     corners = _tightest(components.cells(row))
-    width, height = (float(np.hypot(*(corners[i] - corners[0]))) for i in (1, 3))
+    width, height = (dist(corners[i], corners[0]) for i in (1, 3))
     fill = float(components.size[row]) * CELL * CELL / (width * height)
-    score = ceiling * ramp(fill, 0.3, 0.75) * ramp(max(width, height) / min(width, height), 5, 2.5)
+    score = ceiling * rise(fill, 0.3, 0.75) * rise(max(width, height) / min(width, height), 5, 2.5)
     return Detection("code", frame_quad(corners, components.level), float(score), "matrix")
 
 
@@ -86,6 +89,6 @@ def _tightest(cells: NDArray[np.float32]) -> NDArray[np.float32]:
     if len(cells) < 6:
         return upright
     _, (width, height), degrees = cv2.minAreaRect(cells)
-    if (width + CELL) * (height + CELL) > 0.85 * cv2.contourArea(upright):
+    if (width + CELL) * (height + CELL) > 0.85 * dist(upright[1], upright[0]) * dist(upright[3], upright[0]):
         return upright
     return oriented_rectangle(cells, float(np.deg2rad((degrees + 45) % 90 - 45)), CELL / 2)

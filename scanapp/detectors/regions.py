@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import cos, sin
 from typing import Any
 
 import cv2
@@ -14,10 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scanapp.detectors.texture import CELL, Level, Map
-from scanapp.geometry import Quad, as_quad
+from scanapp.geometry import Quad, as_quad, bounds, sides
 from scanapp.results import Detection
 
 Column = NDArray[np.float64]
+
+FRAGMENT = 0.04
+"""Inside a better region a smaller one is taken for its fragment, but not one smaller than this part of it: a code
+may lie within a large false region."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,17 +78,21 @@ def ramp(values: ArrayLike, zero: float, one: float) -> Column:
     return np.clip((np.asarray(values, dtype=np.float64) - zero) / (one - zero), 0, 1)
 
 
+def rise(value: float, zero: float, one: float) -> float:
+    """`ramp` of one number, without numpy's overhead."""
+    return min(1.0, max(0.0, (value - zero) / (one - zero)))
+
+
 def oriented_rectangle(points: NDArray[np.float32], angle: float, margin: float) -> NDArray[np.float32]:
     """(4, 2) corners of the smallest rectangle with its first side along ``angle``, wider by ``margin`` all round.
 
     Corners are clockwise (y down) from the one that is first along ``angle``, uppermost beside it.
     """
-    along = np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
-    across = np.array([-along[1], along[0]], dtype=np.float32)
-    u, v = points @ along, points @ across
-    u0, u1 = (u.min() - margin) * along, (u.max() + margin) * along
-    v0, v1 = (v.min() - margin) * across, (v.max() + margin) * across
-    return np.array([u0 + v0, u1 + v0, u1 + v1, u0 + v1], dtype=np.float32)
+    c, s = cos(angle), sin(angle)
+    turned = points @ np.array([[c, -s], [s, c]], dtype=np.float32)
+    (u0, v0), (u1, v1) = (turned.min(axis=0) - margin).tolist(), (turned.max(axis=0) + margin).tolist()
+    corners = [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
+    return np.array([(u * c - v * s, u * s + v * c) for u, v in corners], dtype=np.float32)
 
 
 def frame_quad(corners: NDArray[Any], level: Level) -> Quad:
@@ -96,32 +105,47 @@ def without_overlaps(found: Iterable[Detection], *, most: int, tighten: bool = F
 
     ``tighten``: of two that are nearly equal and nearly as good the smaller quad stays; it is cheaper to read.
     """
-    kept: list[Detection] = []
-    sizes: list[float] = []
-    for candidate in sorted(found, key=lambda detection: -detection.score):
-        size = float(cv2.contourArea(candidate.quad))
-        if size < 1:
+    kept: list[_Placed] = []
+    for detection in sorted(found, key=lambda detection: -detection.score):
+        placed = _placed(detection)
+        if placed.size < 1:
             continue
-        hidden = False
         for i, other in enumerate(kept):
-            common = _common(candidate.quad, other.quad)
-            union = size + sizes[i] - common
-            better = tighten and size < sizes[i] and candidate.score > 0.85 * other.score
-            if better and common > 0.6 * union:
-                kept[i] = replace(other, quad=candidate.quad)
-                sizes[i] = size
-            if common > 0.7 * size or common > 0.45 * union:
-                hidden = True
+            common = _common(placed, other)
+            if common == 0:
+                continue
+            better = tighten and placed.size < other.size and detection.score > 0.85 * other.detection.score
+            if better and _same_sides(placed, other):
+                kept[i] = replace(placed, detection=replace(other.detection, quad=detection.quad))
+            fragment = common > 0.7 * placed.size and placed.size > FRAGMENT * other.size
+            if fragment or common > 0.45 * (placed.size + other.size - common):
                 break
-        if not hidden:
-            kept.append(candidate)
-            sizes.append(size)
-    return kept[:most]
+        else:
+            kept.append(placed)
+    return [placed.detection for placed in kept[:most]]
 
 
-def _common(a: Quad, b: Quad) -> float:
-    low = np.maximum(a.min(axis=0), b.min(axis=0))
-    high = np.minimum(a.max(axis=0), b.max(axis=0))
-    if (high <= low).any():
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """A detection with its quad's area and bounds, which every comparison needs."""
+
+    detection: Detection
+    size: float
+    bounds: tuple[float, float, float, float]
+
+
+def _placed(detection: Detection) -> _Placed:
+    return _Placed(detection, float(cv2.contourArea(detection.quad)), bounds(detection.quad))
+
+
+def _same_sides(inner: _Placed, outer: _Placed) -> bool:
+    """Whether no side moved by more than 0.3 of the shorter one: a tighter quad of the same thing, not a part."""
+    moved = max(abs(a - b) for a, b in zip(inner.bounds, outer.bounds, strict=True))
+    return moved < 0.3 * min(sides(outer.detection.quad))
+
+
+def _common(a: _Placed, b: _Placed) -> float:
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = a.bounds, b.bounds
+    if ax1 <= bx0 or bx1 <= ax0 or ay1 <= by0 or by1 <= ay0:
         return 0.0
-    return float(cv2.intersectConvexConvex(a, b)[0])
+    return float(cv2.intersectConvexConvex(a.detection.quad, b.detection.quad)[0])

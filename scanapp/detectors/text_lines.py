@@ -87,7 +87,7 @@ class TextLineDetector:
 
 def _words(blobs: Blobs, level: Level) -> NDArray[np.bool_]:
     shape = (blobs.length > 1.8 * blobs.thickness) & (blobs.fill > 0.5) & (blobs.thickness < 14)
-    corners = level.corners[blobs.row, blobs.column] > 0.16
+    corners = level.corners[blobs.row, blobs.column] > 0.2
     return np.asarray(shape & corners & (level.coherence[blobs.row, blobs.column] < 0.85))
 
 

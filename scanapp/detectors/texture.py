@@ -84,6 +84,12 @@ def texture_maps(frame: Frame) -> TextureMaps:
     return maps
 
 
+def forget() -> None:
+    """Drop the kept maps, for those who time their making or hold memory dear after the last frame."""
+    global _newest
+    _newest = None
+
+
 def _measure(thumb: Gray, scale: int) -> TextureMaps:
     levels = []
     for _ in range(MAX_LEVELS):
