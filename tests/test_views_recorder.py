@@ -12,6 +12,7 @@ from views_scene import confirmed, snapshot, track
 
 from scanapp.errors import OutputError
 from scanapp.views import recorder as recorder_module
+from scanapp.views import video_file
 from scanapp.views.recorder import Recorder
 
 
@@ -39,6 +40,21 @@ def test_every_frame_at_its_own_time(tmp_path, extension):
     )
     assert shown[0].format.name == "yuv420p"
     assert (recorder.written, recorder.dropped) == (5, 0)
+
+
+@pytest.mark.parametrize(("missing", "codec"), [({"libx264"}, "h264"), ({"libx264", "libopenh264"}, "mpeg4")])
+def test_other_encoders_where_ffmpeg_lacks_the_best(tmp_path, monkeypatch, missing, codec):
+    has = video_file._has_encoder
+    if not has("libopenh264") and "libopenh264" not in missing:
+        pytest.skip("this FFmpeg has no OpenH264")
+    monkeypatch.setattr(video_file, "_has_encoder", lambda name: name not in missing and has(name))
+    recorder = Recorder(tmp_path / "clip.mp4", 25, live=False)
+    for index in range(5):
+        recorder.show(snapshot(pts=index / 25))
+    recorder.close()
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        assert container.streams.video[0].codec_context.name == codec
+        assert len(list(container.decode(video=0))) == 5
 
 
 def test_the_overlay_is_in_the_picture(tmp_path):
@@ -162,6 +178,27 @@ def test_a_full_disk_is_told_once_and_keeps_what_was_written(tmp_path, limit, pl
             except av.InvalidDataError:
                 pass  # the packet that was cut
     assert kept >= playable
+
+
+_LEFT_OPEN = """
+import sys
+import numpy as np
+from scanapp.frame import Frame
+from scanapp.snapshot import Snapshot
+from scanapp.views.recorder import Recorder
+
+recorder = Recorder(sys.argv[1], 30, live=False)
+for index in range(10):
+    recorder.show(Snapshot(Frame.from_image(np.zeros((90, 160, 3), np.uint8), pts=index / 30), ()))
+raise SystemExit("left without closing")
+"""
+
+
+def test_a_program_that_ends_without_closing_leaves_a_whole_file(tmp_path):
+    path = tmp_path / "left.mp4"
+    done = subprocess.run([sys.executable, "-c", _LEFT_OPEN, str(path)], capture_output=True, text=True, timeout=60)
+    assert done.stderr.strip() == "left without closing"
+    assert len(frames_of(path)) == 10
 
 
 def test_live_drops_when_full_and_lossless_waits(tmp_path, monkeypatch):

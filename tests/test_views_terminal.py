@@ -60,7 +60,9 @@ def test_the_screen_fills_the_terminal_exactly(width, height, size):
 def test_the_screen_says_what_is_known():
     state = state_of(
         snapshot(
-            pts=0.0, events=[confirmed("first result"), Event(NOTICE, 0.0, 0, data={"message": "reconnected"})]
+            pts=0.0,
+            delivered=8,
+            events=[confirmed("first result"), Event(NOTICE, 0.0, 0, data={"message": "reconnected"})],
         ),
         snapshot(
             track(7, "found", "half sure", confidence=0.61),

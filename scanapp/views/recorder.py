@@ -6,6 +6,7 @@ Live, a full queue drops the frame (counted in `Recorder.dropped`) rather than s
 
 from __future__ import annotations
 
+import atexit
 import threading
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -45,6 +46,7 @@ class Recorder:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scanapp-recorder", daemon=True)
         self._thread.start()
+        atexit.register(self._end_thread)  # the file is completed even if nobody calls close
 
     def show(self, snapshot: Snapshot) -> bool:
         """Hand the snapshot to the encoder; always True. OutputError once when writing has failed."""
@@ -66,9 +68,13 @@ class Recorder:
 
     def close(self) -> None:
         """Encode what waits and complete the file; safe to call twice. OutputError if that fails."""
+        self._end_thread()
+        atexit.unregister(self._end_thread)
+        self._raise_failure()
+
+    def _end_thread(self) -> None:
         self._ending.set()
         self._thread.join()
-        self._raise_failure()
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None

@@ -21,8 +21,8 @@ _ENCODERS: tuple[tuple[str, dict[str, str]], ...] = (
 )
 """Best first; which of them there are depends on how FFmpeg was built."""
 
-_TICKS = 90_000
-"""A second: the finest time base that all these containers take, exact for the usual frame rates."""
+_TICKS = 60_000
+"""A second. MPEG-4 part 2 takes at most 65,535; this is exact for 24, 25, 29.97, 30, 50 and 60 frames a second."""
 
 
 class VideoFile:
