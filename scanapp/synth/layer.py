@@ -56,8 +56,8 @@ class Grid:
 
     def __init__(self, camera: Camera) -> None:
         self.camera = camera
-        self.xs = (np.arange(-1, -(-camera.width // STEP) + 1) + 0.5) * STEP - 0.5
-        self.ys = (np.arange(-1, -(-camera.height // STEP) + 1) + 0.5) * STEP - 0.5
+        self.xs: Floats = (np.arange(-1.0, -(-camera.width // STEP) + 1) + 0.5) * STEP - 0.5
+        self.ys: Floats = (np.arange(-1.0, -(-camera.height // STEP) + 1) + 0.5) * STEP - 0.5
 
     def rays(self, frame: float, part: float) -> Rays:
         """Rays at ``part`` (0 to 1) of the exposure of ``frame``."""
@@ -101,7 +101,7 @@ def render_layer(
     if window is None:
         return None
     middle, hits = exposure[len(exposure) // 2], seen[len(seen) // 2]
-    level = texture.choose(_scale(hits, inside))
+    level = texture.choose(_scale(hits, inside) if surface.labels else _mean_scale(hits, inside))
     total = np.zeros((window.height, window.width, 4), np.float32)
     for one in seen:
         cv2.accumulate(_sample(one, texture, level, window), total)
@@ -132,24 +132,36 @@ def _window(inside: NDArray[np.bool_], camera: Camera) -> _Window | None:
 
 
 def _scale(hits: Hits, inside: NDArray[np.bool_]) -> float:
-    """Pixels a millimetre where the surface is seen largest (its 90th percentile)."""
-    across = np.linalg.norm(np.diff(hits.uv, axis=1), axis=-1)[:-1] / STEP
-    down = np.linalg.norm(np.diff(hits.uv, axis=0), axis=-1)[:, :-1] / STEP
+    """Pixels a millimetre where the surface is seen largest (its 90th percentile): keeps print sharp."""
+    across, down = _steps(hits, inside)
+    return float(1 / max(np.percentile(np.minimum(across, down), 10), 1e-6)) if len(across) else 1.0
+
+
+def _mean_scale(hits: Hits, inside: NDArray[np.bool_]) -> float:
+    """Pixels a millimetre of the whole surface, both ways: keeps a floor seen at a slant from flickering."""
+    across, down = _steps(hits, inside)
+    return float(1 / max(np.median(np.sqrt(across * down)), 1e-6)) if len(across) else 1.0
+
+
+def _steps(hits: Hits, inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Millimetres a pixel to the right and down, (n,) each, at the nodes that hit."""
     known = inside[:-1, :-1]
-    steps = np.minimum(across, down)[known]
-    return float(1 / max(np.percentile(steps, 10), 1e-6)) if len(steps) else 1.0
+    across = np.linalg.norm(np.diff(hits.uv, axis=1), axis=-1)[:-1][known] / STEP
+    down = np.linalg.norm(np.diff(hits.uv, axis=0), axis=-1)[:, :-1][known] / STEP
+    return across, down
 
 
 def _sample(hits: Hits, texture: Texture, level: int, window: _Window) -> NDArray[np.uint16]:
     place = np.where(hits.ahead[..., None], texture.place(hits.uv, level), -1e4)
     texels = window.zoom(np.clip(place, -1e4, 3e4))
-    return np.asarray(cv2.remap(texture.level(level), texels, None, cv2.INTER_LINEAR), np.uint16)
+    x, y = cv2.split(texels)
+    return np.asarray(cv2.remap(texture.level(level), x, y, cv2.INTER_LINEAR), np.uint16)
 
 
 def _rim(hits: Hits, inside: NDArray[np.bool_], window: _Window) -> Float32:
     """Opacity at a bent surface's silhouette, one pixel wide."""
     pixel = 1 / _scale(hits, inside)
-    return np.clip(0.5 - window.zoom(hits.rim) / pixel, 0.0, 1.0)
+    return np.asarray(np.clip(0.5 - window.zoom(hits.rim) / pixel, 0.0, 1.0), np.float32)
 
 
 def _light(total: Float32, surface: Surface, light: Light, hits: Hits, middle: Rays, window: _Window) -> None:

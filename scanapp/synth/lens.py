@@ -1,7 +1,7 @@
 """The camera as geometry: pixels to rays, places to pixels, with a rolling shutter.
 
-Row ``y`` of a frame that starts at ``t`` is exposed from ``t + readout · y / height`` for ``shutter`` seconds; truth
-speaks of the middle of that exposure.
+Row ``y`` of a frame that starts at ``t`` is exposed from ``t + readout · y / height`` for ``shutter`` seconds;
+truth speaks of the middle of that exposure.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Camera:
         return np.asarray(frame / self.fps + self.optics.readout * share + self.optics.shutter * part)
 
     def rays(self, xs: Floats, ys: Floats, times: Floats) -> tuple[Floats, Floats]:
-        """Eyes (r, 3) and rays (r, c, 3) through the pixels ``xs`` (c,) of the rows ``ys`` (r,) at ``times`` (r,)."""
+        """Eyes (r, 3), rays (r, c, 3) through the columns ``xs`` (c,) of the rows ``ys`` (r,) at ``times`` (r,)."""
         eyes, turns = self.path.poses(times)
         x = np.broadcast_to((xs - (self.width - 1) / 2) / self.focal, (len(ys), len(xs)))
         y = np.broadcast_to(((ys - (self.height - 1) / 2) / self.focal)[:, None], x.shape)

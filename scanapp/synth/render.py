@@ -80,12 +80,18 @@ class Studio:
         return lens_blur(picture) * self._vignette
 
     def _exposure(self, index: int) -> list[Rays]:
-        """Rays at as many instants of the exposure as the camera's motion needs."""
-        first, last = (self.grid.rays(index, part).rays for part in (0.0, 1.0))
-        middle = first.shape[0] // 2, first.shape[1] // 2
-        angle = np.linalg.norm(first[middle] - last[middle]) / np.linalg.norm(first[middle])
-        parts = int(np.clip(np.ceil(angle * self.camera.focal / 1.2) + 1, 3, 16))
+        """Rays at as many instants of the exposure as the fastest surface needs."""
+        parts = int(np.clip(np.ceil(self._fastest(index) / 1.2) + 1, 3, 16))
         return [self.grid.rays(index, (part + 0.5) / parts) for part in range(parts)]
+
+    def _fastest(self, index: int) -> float:
+        """Pixels that the centre of any surface in front of the camera moves during one exposure."""
+        centre = np.zeros((1, 2))
+        paths = [
+            self.camera.project(shape, centre, index, 1.0) - self.camera.project(shape, centre, index, 0.0)
+            for shape in self.shapes
+        ]
+        return float(np.nan_to_num(np.linalg.norm(np.concatenate(paths), axis=1)).max(initial=0.0))
 
 
 def make_textures(scene: Scene, camera: Camera, grid: Grid, shapes: list[Shape]) -> list[Texture]:

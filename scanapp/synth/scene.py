@@ -112,7 +112,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Tremor:
-    """A hand. Root-mean-square amplitudes of band-limited noise (``low`` to ``high`` hertz, falling with frequency).
+    """A hand: root-mean-square amplitudes of band-limited noise (``low`` to ``high`` hertz, weaker when faster).
 
     shift  millimetres, each axis
     turn   degrees, each axis; 0.15 is a calm hand, 0.5 a nervous one

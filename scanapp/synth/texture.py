@@ -22,7 +22,7 @@ _STEP = 2**0.5
 def srgb_to_linear(values: NDArray[Any]) -> NDArray[np.float32]:
     """8-bit sRGB to linear light, 0 to 1 (IEC 61966-2-1)."""
     share = values.astype(np.float32) / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return np.asarray(np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4), np.float32)
 
 
 class Texture:
@@ -58,7 +58,7 @@ class Texture:
         """Texel coordinates (…, 2) float32 in ``level(k)`` of places on the surface (…, 2) in millimetres."""
         shape = self.level(k).shape
         scale = np.array([shape[1] / (2 * self.half[0]), shape[0] / (2 * self.half[1])])
-        return ((uv + self.half) * scale - 0.5).astype(np.float32)
+        return np.asarray((uv + self.half) * scale - 0.5, np.float32)
 
     def alpha(self, uv: NDArray[np.float64]) -> NDArray[np.float64]:
         """Opacity (n,) at places (n, 2), 0 outside."""

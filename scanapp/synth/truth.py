@@ -111,7 +111,7 @@ def _note(
     corners = thing.places(2)[[0, 1, 3, 2]]
     quad = camera.project(shape, corners, frame)
     width, height = scene.size
-    seen = np.isfinite(quad).all() and bool(_overlaps(quad, width, height))
+    seen = bool(np.isfinite(quad).all()) and _overlaps(quad, width, height)
     if seen and frame % EVERY == 0:
         thing.quads.append([frame, np.round(quad, 1).tolist()])
     whole = seen and bool((quad >= 0).all() and (quad <= (width - 1, height - 1)).all())

@@ -65,10 +65,10 @@ class Canvas:
 
     def rgba(self) -> Rgba:
         """The sheet as (height, width, 4) uint8."""
-        fine = np.array(self._image).astype(np.float32)
-        fine[..., :3] *= fine[..., 3:] / 255
-        small = cv2.resize(fine, self._end, interpolation=cv2.INTER_AREA)
-        small[..., :3] *= 255 / np.maximum(small[..., 3:], 1.0)
+        fine = np.array(self._image, np.float32)
+        fine[..., :3] *= fine[..., 3:] * np.float32(1 / 255)
+        small = np.asarray(cv2.resize(fine, self._end, interpolation=cv2.INTER_AREA), np.float32)
+        small[..., :3] /= np.maximum(small[..., 3:], 1.0) * np.float32(1 / 255)
         return np.clip(np.round(small), 0, 255).astype(np.uint8)
 
     def _px(self, points: Sequence[Point]) -> list[Point]:

@@ -17,7 +17,8 @@ from scanapp.synth.art.text import Text
 from scanapp.synth.scene import Truth
 
 _LINEAR = frozenset({"EAN13", "EAN8", "UPCA", "UPCE", "Code128", "Code39", "Code93", "ITF", "Codabar", "DataBar"})
-_RAGGED = 3
+_FINER = 12
+_CREATABLE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllCreatable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Code:
     @property
     def size(self) -> tuple[float, float]:
         """(width, height) in millimetres, quiet zone included."""
-        x0, y0, x1, y1 = self._box()
+        _, _, x1, y1 = self._box()
         quiet = self.quiet * self.module
         return x1 + quiet, y1 + (quiet if not self.hri else max(quiet, self._digits().size[1] + 1.0))
 
@@ -87,7 +88,7 @@ class Code:
     def _coverage(self, x0: float, y0: float, x1: float, y1: float, width: int, height: int) -> NDArray[np.float32]:
         """(height, width) float32: the share of each pixel that is inked, exact at any scale."""
         modules = symbol(*self._key)
-        fine = cv2.resize(modules, None, fx=_RAGGED * 4, fy=_RAGGED * 4, interpolation=cv2.INTER_NEAREST)
+        fine = cv2.resize(modules, None, fx=_FINER, fy=_FINER, interpolation=cv2.INTER_NEAREST)
         out_w, out_h = max(1, round(x1) - round(x0)), max(1, round(y1) - round(y0))
         shrinks = fine.shape[1] >= out_w and fine.shape[0] >= out_h
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR_EXACT
@@ -116,7 +117,7 @@ class Code:
 @lru_cache(maxsize=128)
 def symbol(name: str, text: str, level: str = "") -> NDArray[np.float32]:
     """(rows, columns) float32 modules, 1 is ink; linear codes have one row. UsageError for what cannot be made."""
-    formats = {f.name: f for f in zxingcpp.barcode_formats_list(zxingcpp.BarcodeFormat.AllCreatable)}
+    formats = {f.name: f for f in zxingcpp.barcode_formats_list(_CREATABLE)}
     if name not in formats:
         raise UsageError(f"unknown code format '{name}'{did_you_mean(name, formats)}")
     options: dict[str, Any] = {"ec_level": level} if level else {}

@@ -86,7 +86,7 @@ class Laminate(_Ground):
         shape = self._shape(ppmm)
         specks = value_noise(shape, (1.2 * ppmm, 1.2 * ppmm), rng, 2)
         clouds = value_noise(shape, (90 * ppmm, 50 * ppmm), rng, 4)
-        return tinted(self.color, 0.03 * specks + 0.025 * clouds)
+        return tinted(self.color, 0.017 * specks + 0.025 * clouds)
 
 
 @dataclass(frozen=True, slots=True)

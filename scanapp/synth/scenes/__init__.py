@@ -7,16 +7,43 @@ from collections.abc import Callable
 from scanapp.errors import UsageError, did_you_mean
 from scanapp.sanitize import printable
 from scanapp.synth.scene import Scene
+from scanapp.synth.scenes.cards import (
+    boarding_pass,
+    hide_and_show,
+    membership_card,
+    tiny_datamatrix,
+    wifi_inverse,
+)
 from scanapp.synth.scenes.desk import idle_desk
-from scanapp.synth.scenes.pages import text_page
+from scanapp.synth.scenes.pages import signs_zh_en, text_page
 from scanapp.synth.scenes.payment import payment_qr
+from scanapp.synth.scenes.shop import (
+    curved_label,
+    ean_refocus,
+    fast_pan_five,
+    linear_45,
+    low_light_shake,
+    shelf_codes,
+)
 
 _SCENES: dict[str, Callable[[], Scene]] = {
     scene.__name__: scene
     for scene in (
         payment_qr,
+        shelf_codes,
+        ean_refocus,
+        linear_45,
+        tiny_datamatrix,
+        low_light_shake,
+        curved_label,
         text_page,
+        signs_zh_en,
+        hide_and_show,
         idle_desk,
+        fast_pan_five,
+        wifi_inverse,
+        boarding_pass,
+        membership_card,
     )
 }
 

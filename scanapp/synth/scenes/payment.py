@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanapp.synth.art import Canvas, Code, Drawing, Paper, Text, Wood
-from scanapp.synth.scene import CameraPath, Key, Label, Light, Optics, Scene, Surface, Tremor
+from scanapp.synth.scene import CameraPath, Hunt, Key, Label, Light, Optics, Scene, Surface, Tremor
 from scanapp.synth.scenes import props
 
 
@@ -65,7 +65,7 @@ def payment_qr() -> Scene:
         seconds=5.0,
         pipeline="payment_code",
         seed=7,
-        optics=Optics(shutter=1 / 90),
+        optics=Optics(shutter=1 / 90, hunts=(Hunt(0.0, 0.9, 3.0),)),
         light=Light(at=(-250, -600, -500), level=0.5),
         exposure=1.5,
     )
