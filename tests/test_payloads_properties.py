@@ -36,7 +36,17 @@ STARTS = (
         "@\n\x1e\rANSI 636000090001DL",
         "otpauth://totp/",
     ),
-    *("upi://pay?pa=a@b&", "bitcoin:", "ethereum:", "https://paypal.me/", "(01)", "]C1", "\x1d01", "0101\x1d"),
+    *(
+        "upi://pay?pa=a@b&",
+        "bitcoin:",
+        "ethereum:",
+        "MEBKM:URL:",
+        "https://paypal.me/",
+        "(01)",
+        "]C1",
+        "\x1d01",
+        "0101\x1d",
+    ),
 )
 FORMATS = ("", "QRCode", "Code128", "EAN13", "UPCE", "ITF", "PDF417", "DataBarExp", "\x00?", "DataMatrix")
 any_char = st.characters(categories=None)  # lone surrogates and control characters as well

@@ -106,6 +106,19 @@ def test_a_note_that_begins_with_a_link_is_a_note() -> None:
     assert parse_payload("https://example.com\nCall me") == {"type": "text"}
 
 
+def test_bookmark() -> None:
+    payload = parse_payload(r"MEBKM:TITLE:Tea;URL:https\://example.com/a\;b;;")
+    assert payload == {
+        "type": "url",
+        "url": "https://example.com/a;b",
+        "scheme": "https",
+        "host": "example.com",
+        "title": "Tea",
+    }
+    assert parse_payload("MEBKM:URL:javascript\\:alert(1);;")["warnings"] == ["dangerous_scheme"]
+    assert parse_payload("MEBKM:TITLE:Tea;;") == {"type": "text"}
+
+
 def test_a_host_without_end_is_refused() -> None:
     assert parse_payload("https://" + "ﷺ" * 4000) == {"type": "text"}
 

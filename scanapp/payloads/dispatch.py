@@ -8,6 +8,7 @@ from typing import Any
 from scanapp.errors import PayloadError
 from scanapp.payloads.base import Parser, Payload, PayloadInput, is_digits
 from scanapp.payloads.boarding_pass import parse_boarding_pass
+from scanapp.payloads.bookmark import parse_bookmark
 from scanapp.payloads.calendar import parse_calendar
 from scanapp.payloads.card_number import looks_like_card
 from scanapp.payloads.contact import parse_mecard, parse_vcard
@@ -61,6 +62,7 @@ PARSERS: tuple[Parser, ...] = (
     parse_boarding_pass,
     parse_licence,
     parse_digital_link,
+    parse_bookmark,
     parse_url,  # after all that know a link better
     parse_number,
 )
