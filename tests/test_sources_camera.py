@@ -13,6 +13,7 @@ from scanapp.sources import camera as module
 from scanapp.sources.base import Notice
 from scanapp.sources.camera import CameraSource, _CvSession, is_camera, open_session
 from scanapp.sources.cameras import CameraInfo, Device, device_for, list_cameras
+from scanapp.sources.container import open_container
 from scanapp.testing import HandClock, HandWait
 
 needs_pattern = pytest.mark.skipif("lavfi" not in av.formats_available, reason="this PyAV has no test patterns")
@@ -105,6 +106,21 @@ def test_a_device_that_is_no_camera(tmp_path, monkeypatch):
         pytest.skip("this PyAV has no v4l2")
     with pytest.raises(SourceError, match="cannot be opened"):
         open_session(str(path), None, None, HandClock(), platform="linux")
+
+
+def test_forbidden_and_busy_devices(monkeypatch):
+    for error, message in (
+        (av.error.PermissionError(13, "Permission denied"), "Permission denied (on Linux, join the group"),
+        (av.error.OSError(16, "Device or resource busy"), "Device or resource busy; "),
+    ):
+
+        def fail(*_args, error=error, **_kwargs):
+            raise error
+
+        monkeypatch.setattr(av, "open", fail)
+        with pytest.raises(SourceError) as caught:
+            open_container("/dev/video0", device_format="v4l2")
+        assert message in f"{caught.value}; "
 
 
 def test_listing_on_linux(tmp_path):

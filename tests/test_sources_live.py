@@ -1,5 +1,6 @@
 """Pacing, reconnecting and reading on a thread: tables of times with a hand-cranked clock, no sleeping."""
 
+import _thread
 import threading
 import time
 
@@ -224,18 +225,17 @@ class TestDetached:
             Detached(fail, "x")
 
     def test_reads_no_further_ahead_than_stated(self):
-        given = []
+        too_far = threading.Event()
 
         def items():
             for frame in blank_frames(100):
-                given.append(frame.index)
+                if frame.index == 5:
+                    too_far.set()
                 yield frame
 
         source = Detached(lambda: ScriptedSource(items()), "x")
-        first = next(iter(source))
-        time.sleep(0.05)
-        assert first.index == 0
-        assert len(given) <= 5
+        assert next(iter(source)).index == 0
+        assert not too_far.wait(0.05)
         source.close()
 
     def test_close_while_the_read_hangs(self):
@@ -247,6 +247,33 @@ class TestDetached:
         assert time.monotonic() - begun < 1
         assert stuck.closed.wait(1)
         stuck.let_go.set()
+
+    def test_ctrl_c_while_the_read_hangs(self):
+        stuck = Stuck()
+        source = Detached(lambda: stuck, "x")
+        threading.Timer(0.1, _thread.interrupt_main).start()
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            list(source)
+        assert time.monotonic() - begun < 1
+        source.close()
+        stuck.let_go.set()
+
+    def test_ctrl_c_while_opening_hangs(self):
+        let_go = threading.Event()
+        inner = Stuck()
+
+        def slow():
+            let_go.wait(30)
+            return inner
+
+        threading.Timer(0.1, _thread.interrupt_main).start()
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            Detached(slow, "x")
+        assert time.monotonic() - begun < 1
+        let_go.set()
+        assert inner.closed.wait(5)  # what was opened too late is closed all the same
 
     def test_the_inner_source_is_closed_at_the_end(self):
         inner = ScriptedSource(blank_frames(3))

@@ -53,7 +53,7 @@ def open_container(
 
 def reason(error: BaseException) -> str:
     """An FFmpeg error in words, without the URL that PyAV appends (it may hold a password)."""
-    text = getattr(error, "strerror", None) or type(error).__name__
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return printable(str(text), 120)
 
 
@@ -100,7 +100,10 @@ def _is_cover(stream: Any) -> bool:
 def _why_not(spec: str, error: BaseException, *, remote: bool, device: bool) -> str:
     name = shown(spec)
     if device:
-        return f"camera {name} cannot be opened: {reason(error)}"
+        hint = (
+            " (on Linux, join the group that owns it, often 'video')" if isinstance(error, PermissionError) else ""
+        )
+        return f"camera {name} cannot be opened: {reason(error)}{hint}"
     if remote:
         return f"{name} cannot be opened: {reason(error)}; check the address and that the stream is running"
     if isinstance(error, (av.error.InvalidDataError, av.error.EOFError)):
