@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +12,8 @@ from scanapp.detectors.texture import CELL, Level
 
 Column = NDArray[np.float64]
 Index = NDArray[np.intp]
+
+_KERNEL = np.ones((5, 5), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +50,11 @@ def stroke_blobs(level: Level, texture: NDArray[np.bool_], *, at_least: int = 6,
 
     Strokes are dark where the window's mean is nearer to its lightest luma, light elsewhere.
     """
-    light = level.balance < 0.5
-    mask = _strokes(level, cv2.MORPH_BLACKHAT, texture & ~light)
-    cv2.bitwise_or(mask, _strokes(level, cv2.MORPH_TOPHAT, texture & light), dst=mask)
+    rows, columns = np.flatnonzero(texture.any(axis=1)), np.flatnonzero(texture.any(axis=0))
+    if len(rows) == 0:
+        return None
+    area = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    mask = _ink(level, texture, area)
     # OpenCV's statistics cost four times what labelling does: they look at the background too
     count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
     at = np.flatnonzero(mask.ravel().view(np.bool_))
@@ -65,18 +68,29 @@ def stroke_blobs(level: Level, texture: NDArray[np.bool_], *, at_least: int = 6,
     place[chosen] = np.arange(len(chosen))
     blob = place[label]
     kept = blob >= 0
-    pixel_y, pixel_x = np.divmod(at[kept], mask.shape[1])
-    return _measure(pixel_x, pixel_y, blob[kept], ink[chosen].astype(np.float64))
+    y, x = np.divmod(at[kept], mask.shape[1])
+    return _measure(x + columns[0] * CELL, y + rows[0] * CELL, blob[kept], ink[chosen].astype(np.float64))
 
 
-def _strokes(level: Level, operation: int, cells: NDArray[np.bool_]) -> NDArray[Any]:
-    height, width = level.thumb.shape
-    if not cells.any():
-        return np.zeros((height, width), np.uint8)
-    limit: Any = np.where(cells, np.clip(level.span * 0.28, 7, 254), 255).astype(np.uint8)
-    limit = cv2.resize(limit, (limit.shape[1] * CELL, limit.shape[0] * CELL), interpolation=cv2.INTER_NEAREST)
-    strokes = cv2.morphologyEx(level.thumb, operation, np.ones((5, 5), np.uint8))
-    return np.asarray(cv2.compare(strokes, limit[:height, :width], cv2.CMP_GT))
+def _ink(level: Level, texture: NDArray[np.bool_], area: tuple[slice, slice]) -> NDArray[np.uint8]:
+    """1 where strokes are, else 0, for the pixels of an area of cells."""
+    cells, light = texture[area], level.balance[area] < 0.5
+    limit = np.clip(level.span[area] * 0.28, 7, 254).astype(np.uint8)
+    pixels = level.thumb[tuple(slice(part.start * CELL, part.stop * CELL) for part in area)]
+    mask = np.zeros(pixels.shape, np.uint8)
+    for operation, chosen in ((cv2.MORPH_BLACKHAT, cells & ~light), (cv2.MORPH_TOPHAT, cells & light)):
+        if chosen.any():
+            limits = _pixels(np.where(chosen, limit, np.uint8(255)), pixels.shape)
+            strokes = cv2.morphologyEx(pixels, operation, _KERNEL)
+            mask |= np.asarray(cv2.compare(strokes, limits, cv2.CMP_GT), dtype=np.uint8)
+    return mask & np.uint8(1)
+
+
+def _pixels(cells: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    size = cells.shape[1] * CELL, cells.shape[0] * CELL
+    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)[
+        : shape[0], : shape[1]
+    ]
 
 
 def _measure(pixel_x: Index, pixel_y: Index, blob: Index, ink: Column) -> Blobs:

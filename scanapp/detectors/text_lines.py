@@ -23,6 +23,8 @@ from scanapp.results import Detection
 
 GRID = 4
 """Blobs are grouped on a raster of this many pixels of the level."""
+DENSE = 0.2
+"""Transitions a pixel at the middle of a word: less is an edge, a line or a coarse pattern."""
 LONGEST = 700
 """Levels with a longer side are left out: readable text shows its lines on smaller ones, for less."""
 
@@ -76,7 +78,7 @@ class TextLineDetector:
 
     def _blocks(self, level: Level) -> list[Block]:
         texture = (level.corners > 0.12) & (level.span > 25) & (level.coherence < 0.95)
-        if np.count_nonzero(texture) < 2:
+        if np.count_nonzero(texture & (level.corners > DENSE)) < 2:
             return []
         blobs = stroke_blobs(level, texture)
         if blobs is None:
@@ -87,7 +89,7 @@ class TextLineDetector:
 
 def _words(blobs: Blobs, level: Level) -> NDArray[np.bool_]:
     shape = (blobs.length > 1.8 * blobs.thickness) & (blobs.fill > 0.5) & (blobs.thickness < 14)
-    corners = level.corners[blobs.row, blobs.column] > 0.2
+    corners = level.corners[blobs.row, blobs.column] > DENSE
     return np.asarray(shape & corners & (level.coherence[blobs.row, blobs.column] < 0.85))
 
 
