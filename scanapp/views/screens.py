@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -49,7 +50,8 @@ def display_trouble(gui: str, platform: str = sys.platform) -> str:
     if platform in ("win32", "cygwin", "darwin"):
         return ""
     if os.environ.get("DISPLAY"):
-        return "" if _x_answers() else f"the display {os.environ['DISPLAY']} does not answer"
+        name = os.environ["DISPLAY"]
+        return "" if _x_answers(name) else f"the display {name} does not answer"
     if os.environ.get("WAYLAND_DISPLAY"):
         # The wheels' Qt and Tk speak X11 only; a distribution's GTK build speaks Wayland too.
         return "" if gui.startswith("GTK") else "Wayland without X11 (XWayland): DISPLAY is not set"
@@ -77,17 +79,16 @@ def _has_tk() -> bool:
     return True
 
 
-def _x_answers() -> bool:
-    """Open and close the display, with its access rights, through the library that Tk and Qt use."""
+@lru_cache(maxsize=4)
+def _x_answers(name: str) -> bool:
+    """Open the display, with its access rights, through the library that Tk and Qt use.
+
+    It stays open: an X server starts anew when its last client leaves, and Qt would abort if it came just then.
+    """
     try:
         x11 = ctypes.CDLL("libX11.so.6")
     except OSError:
         return False
     x11.XOpenDisplay.restype = ctypes.c_void_p
     x11.XOpenDisplay.argtypes = [ctypes.c_char_p]
-    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-    display = x11.XOpenDisplay(None)
-    if not display:
-        return False
-    x11.XCloseDisplay(display)
-    return True
+    return x11.XOpenDisplay(name.encode()) is not None
