@@ -29,24 +29,25 @@ may lie within a large false region."""
 class Components:
     """The connected cells of one level's mask, one row each.
 
-    labels  (rows, columns) int32, ``number[i]`` where component i lies
+    place   (k,) all their cells, as indices into a flattened map
+    label   (k,) 1 + the component each of those cells belongs to; 0 for cells of none
     size    (n,) cells
     box     (n, 4) x, y, width, height in cells
     """
 
     level: Level
-    labels: NDArray[Any]
-    number: NDArray[np.intp]
+    place: NDArray[np.intp]
+    label: NDArray[np.intp]
     size: Column
     box: NDArray[np.intp]
 
     def __len__(self) -> int:
-        return len(self.number)
+        return len(self.size)
 
     def mean(self, values: Map) -> Column:
         """(n,) means of a map over each component."""
-        sums = np.bincount(self.labels.ravel(), values.ravel())
-        return np.asarray(sums[self.number] / self.size)
+        sums = np.bincount(self.label, values.ravel()[self.place], len(self.size) + 1)
+        return sums[1:] / self.size
 
     def sides(self) -> Column:
         """(n,) sides of squares of the components' areas, frame pixels."""
@@ -54,9 +55,10 @@ class Components:
 
     def cells(self, row: int) -> NDArray[np.float32]:
         """(k, 2) float32 centres of one component's cells as (x, y), pixels of the level."""
-        x, y, width, height = (int(value) for value in self.box[row])
-        rows, columns = np.nonzero(self.labels[y : y + height, x : x + width] == self.number[row])
-        return np.asarray((np.column_stack([columns + x, rows + y]) + 0.5) * CELL, dtype=np.float32)
+        rows, columns = np.divmod(self.place[self.label == row + 1], self.level.span.shape[1])
+        centres = np.empty((len(rows), 2), np.float32)
+        centres[:, 0], centres[:, 1] = columns, rows
+        return (centres + np.float32(0.5)) * np.float32(CELL)
 
 
 def find_components(level: Level, mask: NDArray[np.bool_], *, at_least: int) -> Components | None:
@@ -70,7 +72,10 @@ def find_components(level: Level, mask: NDArray[np.bool_], *, at_least: int) -> 
     if len(number) == 0:
         return None
     size = stats[number, cv2.CC_STAT_AREA].astype(np.float64)
-    return Components(level, np.asarray(labels), number, size, stats[number, :4].astype(np.intp))
+    renumbered = np.zeros(len(stats), np.intp)
+    renumbered[number] = np.arange(1, len(number) + 1)
+    place = np.flatnonzero(mask)
+    return Components(level, place, renumbered[labels.ravel()[place]], size, stats[number, :4].astype(np.intp))
 
 
 def ramp(values: ArrayLike, zero: float, one: float) -> Column:

@@ -35,8 +35,8 @@ class Blobs:
     ink: Column
     row: Index
     column: Index
-    pixel_x: Index
-    pixel_y: Index
+    pixel_x: NDArray[np.int32]
+    pixel_y: NDArray[np.int32]
     pixel_blob: Index
 
     @property
@@ -58,7 +58,7 @@ def stroke_blobs(level: Level, texture: NDArray[np.bool_], *, at_least: int = 6,
     # OpenCV's statistics cost four times what labelling does: they look at the background too
     count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
     at = np.flatnonzero(mask.ravel().view(np.bool_))
-    label = labels.ravel()[at]
+    label = labels.ravel()[at].astype(np.intp)
     ink = np.bincount(label, minlength=count)
     chosen = np.argsort(-ink, kind="stable")[:most]
     chosen = chosen[ink[chosen] >= at_least]
@@ -67,9 +67,13 @@ def stroke_blobs(level: Level, texture: NDArray[np.bool_], *, at_least: int = 6,
     place = np.full(count, -1, np.intp)
     place[chosen] = np.arange(len(chosen))
     blob = place[label]
-    kept = blob >= 0
-    y, x = np.divmod(at[kept], mask.shape[1])
-    return _measure(x + columns[0] * CELL, y + rows[0] * CELL, blob[kept], ink[chosen].astype(np.float64))
+    kept = np.flatnonzero(blob >= 0)
+    # 32-bit division by a constant is vectorised in numpy, `divmod` and 64 bits are not
+    inside: NDArray[np.int32] = at[kept].astype(np.int32)
+    y = inside // np.int32(mask.shape[1])
+    x = inside - y * np.int32(mask.shape[1])
+    corner = np.int32(columns[0] * CELL), np.int32(rows[0] * CELL)
+    return _measure(x + corner[0], y + corner[1], blob[kept], ink[chosen].astype(np.float64))
 
 
 def _ink(level: Level, texture: NDArray[np.bool_], area: tuple[slice, slice]) -> NDArray[np.uint8]:
@@ -79,7 +83,7 @@ def _ink(level: Level, texture: NDArray[np.bool_], area: tuple[slice, slice]) ->
     pixels = level.thumb[tuple(slice(part.start * CELL, part.stop * CELL) for part in area)]
     mask = np.zeros(pixels.shape, np.uint8)
     for operation, chosen in ((cv2.MORPH_BLACKHAT, cells & ~light), (cv2.MORPH_TOPHAT, cells & light)):
-        if chosen.any():
+        if np.count_nonzero(chosen) > 1:
             limits = _pixels(np.where(chosen, limit, np.uint8(255)), pixels.shape)
             strokes = cv2.morphologyEx(pixels, operation, _KERNEL)
             mask |= np.asarray(cv2.compare(strokes, limits, cv2.CMP_GT), dtype=np.uint8)
@@ -93,7 +97,7 @@ def _pixels(cells: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint
     ]
 
 
-def _measure(pixel_x: Index, pixel_y: Index, blob: Index, ink: Column) -> Blobs:
+def _measure(pixel_x: NDArray[np.int32], pixel_y: NDArray[np.int32], blob: Index, ink: Column) -> Blobs:
     count = len(ink)
     x, y = np.bincount(blob, pixel_x, count) / ink, np.bincount(blob, pixel_y, count) / ink
     dx, dy = pixel_x - x[blob], pixel_y - y[blob]
