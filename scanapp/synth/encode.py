@@ -18,7 +18,7 @@ from scanapp.frame import Bgr
 
 Planes = NDArray[np.uint8]
 
-_BEST_CRF = 22
+_BEST_CRF = 24
 _WORST_CRF = 40
 
 

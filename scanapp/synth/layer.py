@@ -25,6 +25,8 @@ Float32 = NDArray[np.float32]
 STEP = 8
 """Pixels between grid nodes."""
 
+_OPAQUE = 0.9999
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
@@ -38,6 +40,9 @@ class Layer:
         """Paint on ``picture`` (height, width, 3) float32, in place."""
         height, width = self.rgba.shape[:2]
         area = picture[self.y : self.y + height, self.x : self.x + width]
+        if float(self.rgba[..., 3].min()) > _OPAQUE:
+            area[...] = self.rgba[..., :3]
+            return
         area *= 1 - self.rgba[..., 3:]
         area += self.rgba[..., :3]
 
@@ -166,8 +171,11 @@ def _rim(hits: Hits, inside: NDArray[np.bool_], window: _Window) -> Float32:
 
 def _light(total: Float32, surface: Surface, light: Light, hits: Hits, middle: Rays, window: _Window) -> None:
     time = float(middle.times.mean())
-    factor = window.zoom(illumination(light, hits, time))
-    total[..., :3] *= factor[..., None] * np.array(light.tint, np.float32)
+    level = illumination(light, hits, time)
+    factor = window.zoom(
+        np.stack([level * light.tint[0], level * light.tint[1], level * light.tint[2], np.ones_like(level)], -1)
+    )
+    cv2.multiply(total, factor, dst=total)
     if surface.gloss:
         shine = window.zoom(highlight(light, hits, middle.eyes, surface.gloss, surface.polish))
         total[..., :3] += (shine * total[..., 3])[..., None]

@@ -16,7 +16,7 @@ from scanapp.synth.layer import Float32, Grid, Rays, render_layer
 from scanapp.synth.lens import Camera
 from scanapp.synth.optics import focus_distance, lens_blur, vignette
 from scanapp.synth.scene import Scene
-from scanapp.synth.sensor import AutoExposure, expose
+from scanapp.synth.sensor import AutoExposure, Grain, expose
 from scanapp.synth.shapes import Shape
 from scanapp.synth.texture import Texture
 from scanapp.synth.truth import trace
@@ -61,11 +61,12 @@ class Studio:
 
     def frames(self) -> Iterator[Bgr]:
         """All frames as (height, width, 3) uint8 BGR; the same for the same scene."""
+        grain = Grain(self.scene.size, np.random.default_rng([self.scene.seed, 4]))
         metering = AutoExposure(self.scene.fps, self.scene.exposure)
         for index in range(self.scene.frames):
             light = self.light(index)
             rng = np.random.default_rng([self.scene.seed, 2, index])
-            yield expose(light, metering.gain(light), self.scene.optics, rng)
+            yield expose(light, metering.gain(light), self.scene.optics, grain.field(rng))
 
     def light(self, index: int) -> Float32:
         """(height, width, 3) float32 linear RGB light that reaches the sensor in frame ``index``."""
@@ -81,7 +82,7 @@ class Studio:
 
     def _exposure(self, index: int) -> list[Rays]:
         """Rays at as many instants of the exposure as the fastest surface needs."""
-        parts = int(np.clip(np.ceil(self._fastest(index) / 1.2) + 1, 3, 16))
+        parts = int(np.clip(np.ceil(self._fastest(index) / 1.2), 1, 16))
         return [self.grid.rays(index, (part + 0.5) / parts) for part in range(parts)]
 
     def _fastest(self, index: int) -> float:
