@@ -124,8 +124,8 @@ class Position:
     looks: int = 0
     best: dict[str, int] = field(default_factory=dict)
 
-    def add(self, posterior: CharPosterior, weight: float) -> None:
-        """One more reading's posterior."""
+    def add(self, posterior: CharPosterior, weight: float, new_look: bool = True) -> None:
+        """One more reading's posterior; without ``new_look`` it refines the mean and counts for nothing more."""
         named: Mapping[str, float] = dict(posterior)
         for char in named.keys() - self.logs.keys():
             self.logs[char] = self.floor
@@ -134,8 +134,9 @@ class Position:
         self.floor += weight * math.log(FLOOR)
         self.rest += weight * math.log(max(1.0 - sum(named.values()), FLOOR))
         self.weight += weight
-        self.looks += 1
-        self.best[posterior[0][0]] = self.best.get(posterior[0][0], 0) + 1
+        if new_look or not self.looks:
+            self.looks += 1
+            self.best[posterior[0][0]] = self.best.get(posterior[0][0], 0) + 1
 
     def posterior(self) -> CharPosterior:
         """The likeliest characters, best first: mean log-probability × √looks, normalised.
@@ -167,9 +168,18 @@ class Consensus:
     def __init__(self) -> None:
         self.positions: list[Position] = []
         self._weights: list[float] = []
+        self._posteriors: tuple[CharPosterior, ...] = ()
 
-    def add(self, chars: Chars, weight: float = 1.0, *, free_start: bool = False, free_end: bool = False) -> None:
-        """Take one more reading of ``weight`` > 0.
+    def add(
+        self,
+        chars: Chars,
+        weight: float = 1.0,
+        *,
+        free_start: bool = False,
+        free_end: bool = False,
+        new_look: bool = True,
+    ) -> None:
+        """Take one more reading of ``weight`` > 0; without ``new_look`` it is of a picture read before.
 
         ``free_start``, ``free_end``: one of the two does not reach as far at that end; positions beyond are then no
         evidence for "nothing here", and empty ones among them (where a cut line might have gone on) are dropped.
@@ -179,10 +189,11 @@ class Consensus:
             for position, posterior in zip(self.positions, chars, strict=True):
                 position.add(posterior, weight)
         else:
-            self._merge(chars, weight, free_start, free_end)
+            self._merge(chars, weight, free_start, free_end, new_look)
         self._weights.append(weight)
+        self._posteriors = tuple(position.posterior() for position in self.positions)
 
-    def _merge(self, chars: Chars, weight: float, free_start: bool, free_end: bool) -> None:
+    def _merge(self, chars: Chars, weight: float, free_start: bool, free_end: bool, new_look: bool) -> None:
         pairs = align(self.posteriors(), chars, free_start=free_start, free_end=free_end)
         shared = [k for k, (i, j) in enumerate(pairs) if i is not None and j is not None]
         first, last = (shared[0], shared[-1]) if shared else (0, len(pairs) - 1)
@@ -191,9 +202,9 @@ class Consensus:
             beyond = (free_start and k < first) or (free_end and k > last)
             position = self.positions[i] if i is not None else self._new(silent=beyond)
             if j is not None:
-                position.add(chars[j], weight)
+                position.add(chars[j], weight, new_look)
             elif not beyond:
-                position.add((("", NOTHING),), weight)
+                position.add((("", NOTHING),), weight, new_look)
             if not beyond or position.posterior()[0][0]:
                 merged.append(position)
         self.positions = merged
@@ -208,12 +219,12 @@ class Consensus:
 
     def posteriors(self) -> tuple[CharPosterior, ...]:
         """One fused posterior a position, "" at the top where most likely nothing stands."""
-        return tuple(position.posterior() for position in self.positions)
+        return self._posteriors
 
     @property
     def text(self) -> str:
         """The likeliest text."""
-        return "".join(_texts(self.posteriors()))
+        return "".join(_texts(self._posteriors))
 
 
 def fuse(readings: Sequence[Chars], weights: Sequence[float] | None = None) -> Consensus:

@@ -56,7 +56,8 @@ def _alike_texts(old: Sequence[tuple[str, Quad]], new: Sequence[tuple[str, Quad]
     olds, news = (sorted(_once(lines).items(), key=lambda item: -len(item[0]))[:20] for lines in (old, new))
     pairs = []
     for text, i in olds:
-        ranked = sorted(((similarity(text, other), j) for other, j in news), reverse=True)
+        whole = [(other, j) for other, j in news if abs(len(other) - len(text)) <= 1]  # a part would shift the fit
+        ranked = sorted(((similarity(text, other), j) for other, j in whole), reverse=True)
         if ranked and ranked[0][0] >= ALIKE:
             pairs.append((i, ranked[0][1]))
     return pairs

@@ -56,29 +56,37 @@ class TextFusion:
 
     certain    least probability of each position over two or more agreeing views
     alone      the same in one view
+    patience   views without a new certain line after which the others are given up
     max_looks  views after which nothing more is expected: the answer is settled as it stands
     """
 
-    def __init__(self, *, certain: float = 0.9, alone: float = 0.98, max_looks: int = 8) -> None:
-        if not 0 < certain <= alone <= 1 or max_looks < 1:
+    def __init__(
+        self, *, certain: float = 0.95, alone: float = 0.99, patience: int = 3, max_looks: int = 8
+    ) -> None:
+        if not 0 < certain <= alone <= 1 or patience < 1 or max_looks < 1:
             raise UsageError(
-                "text fusion: 0 < certain ≤ alone ≤ 1 and max_looks ≥ 1 are needed, "
-                f"got {certain}, {alone} and {max_looks}"
+                "text fusion: 0 < certain ≤ alone ≤ 1, patience ≥ 1 and max_looks ≥ 1 are needed, "
+                f"got {certain}, {alone}, {patience} and {max_looks}"
             )
         self._certain = certain
         self._alone = alone
+        self._patience = patience
         self._max_looks = max_looks
         self._lines: list[_Tracked] = []
         self._quad: Quad | None = None
         self._looks = 0
         self._last_pts = -math.inf
+        self._new_look = True
+        self._last_gain = 0
+        self._most_certain = 0
         self._confirmed = False
 
     def add(self, reading: Reading, *, pts: float, sharpness: float) -> None:
         """Fuse one more reading; readings less than `MIN_GAP_S` apart are one view. Other kinds are ignored."""
         if not reading.lines:
             return
-        if abs(pts - self._last_pts) >= MIN_GAP_S:
+        self._new_look = abs(pts - self._last_pts) >= MIN_GAP_S
+        if self._new_look:
             self._looks += 1
             self._last_pts = pts
         self._follow(reading)
@@ -90,14 +98,17 @@ class TextFusion:
         for tracked, line in taken:
             self._merge(tracked, line, weight)
         self._quad = reading.quad
+        certain = sum(self._is_certain(tracked) for tracked in self._kept())
+        if certain > self._most_certain:
+            self._most_certain, self._last_gain = certain, self._looks
 
     def answer(self) -> Answer | None:
         """What is believed; once confirmed, only its certain lines. None before the first reading."""
         if self._quad is None:
             return None
-        kept = [tracked for tracked in self._without_rivals() if self._persists(tracked)]
+        kept = self._kept()
         sure = [tracked for tracked in kept if self._is_certain(tracked)]
-        spent = self._looks >= self._max_looks
+        spent = self._looks >= self._max_looks or (bool(sure) and self._looks - self._last_gain >= self._patience)
         complete = len(sure) == len(kept)
         self._confirmed = bool(sure) and (self._confirmed or complete or spent)
         lines = _in_order([tracked.line() for tracked in (sure if self._confirmed else kept)])
@@ -143,11 +154,20 @@ class TextFusion:
     def _merge(self, tracked: _Tracked, line: Line, weight: float) -> None:
         begins, ends, _, _ = extent(tracked.quad, line.quad)
         length = extent(tracked.quad, tracked.quad)[1]
-        tracked.consensus.add(line.chars, weight, free_start=abs(begins) > FREE, free_end=abs(ends - length) > FREE)
+        tracked.consensus.add(
+            line.chars,
+            weight,
+            free_start=abs(begins) > FREE,
+            free_end=abs(ends - length) > FREE,
+            new_look=self._new_look,
+        )
         tracked.quad = joined(tracked.quad, line.quad)
         if tracked.last != self._looks:
             tracked.looks += 1
             tracked.last = self._looks
+
+    def _kept(self) -> list[_Tracked]:
+        return [tracked for tracked in self._without_rivals() if self._persists(tracked)]
 
     def _without_rivals(self) -> list[_Tracked]:
         """Where lines overlap, only the one with most views and characters: cut differently, or a misreading."""

@@ -64,6 +64,7 @@ def _runs(best: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
 
 
 def _posterior(step: Floats, charset: Sequence[str], alternatives: int) -> CharPosterior:
+    alternatives = min(alternatives, len(step))
     likeliest = np.argpartition(step, -alternatives)[-alternatives:]
     merged: dict[str, float] = {}
     for i in likeliest:

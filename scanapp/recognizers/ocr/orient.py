@@ -20,7 +20,7 @@ ReadLine = Callable[[Corners], tuple[CharPosterior, ...]]
 
 PROBES = 3
 SURE = 0.9
-"""Geometric mean probability a character at which a direction is taken without trying the other one."""
+"""Geometric mean probability a character that each probe needs for the other direction not to be tried."""
 SQUARISH = 2.0
 """A shorter box says nothing about the page's axis; it follows the others."""
 
@@ -56,10 +56,11 @@ def _turned(box: LineBox) -> LineBox:
 
 def _reads_backwards(group: Sequence[LineBox], read: ReadLine) -> bool:
     probes = sorted(group, key=_probe_rank)[:PROBES]
-    forwards = _mean_confidence([probe.corners for probe in probes], read)
-    if forwards >= SURE:
+    forwards = [read(probe.corners) for probe in probes]
+    if all(_confidence([chars]) >= SURE for chars in forwards):
         return False
-    return _mean_confidence([np.roll(probe.corners, 2, axis=0) for probe in probes], read) > forwards
+    backwards = [read(np.roll(probe.corners, 2, axis=0)) for probe in probes]
+    return _confidence(backwards) > _confidence(forwards)
 
 
 def _probe_rank(box: LineBox) -> tuple[bool, float]:
@@ -67,7 +68,7 @@ def _probe_rank(box: LineBox) -> tuple[bool, float]:
     return not 3 <= box.length / max(box.thickness, 1.0) <= 12, -box.score * min(box.length, 12 * box.thickness)
 
 
-def _mean_confidence(corners: Sequence[Corners], read: ReadLine) -> float:
-    """Geometric mean over the probes' characters; a line that reads as nothing counts as one bad character."""
-    chars = [posterior for quad in corners for posterior in read(quad) or ((("", 0.01),),)]
+def _confidence(lines: Sequence[tuple[CharPosterior, ...]]) -> float:
+    """Geometric mean over the lines' characters; a line that reads as nothing counts as one bad character."""
+    chars = [posterior for line in lines for posterior in line or ((("", 0.01),),)]
     return Line(np.zeros((4, 2), dtype=np.float32), tuple(chars)).confidence
