@@ -1,5 +1,5 @@
 """``python -m scanapp``."""
 
-from scanapp.cli.main import main
+from scanapp.cli.main import console
 
-main()
+console()

@@ -99,6 +99,7 @@ class LiveRun:
             return
         if isinstance(item, Notice):
             self._tell([self._cascade.notice(item.what, item.message)])
+            self._show()
             return
         with self._stats.measure("engine"):
             events = self._cascade.step(item)
@@ -114,9 +115,11 @@ class LiveRun:
         self._unshown += events
 
     def _show(self) -> None:
-        if self._on_snapshot is not None and self._last_frame is not None:
+        if self._on_snapshot is None:
+            self._unshown = []
+        elif self._last_frame is not None:
             self._on_snapshot(self._snapshot(self._last_frame, self._unshown))
-        self._unshown = []
+            self._unshown = []
 
     def _snapshot(self, frame: Frame, events: list[Event]) -> Snapshot:
         now = self._clock.now()

@@ -1,4 +1,4 @@
-"""Bank-card numbers are masked before anything leaves the engine, unless the user asked to see them.
+"""Bank-card numbers and one-time-password secrets are masked before anything leaves the engine (see --reveal).
 
 First six and last four digits stay (PCI DSS 3.4.1). In text, any run of 13 to 19 digits, grouped or spread over
 lines, that is Luhn-valid and in a known issuer range counts as a card number; in a code, only a code that holds
@@ -17,6 +17,7 @@ from scanapp.results import Answer, Value
 
 DOT = "•"
 _RUN = re.compile(r"(?<!\d)\d(?:[ \n-]{0,2}\d){12,}(?!\d)")
+_OTP = re.compile(r"(?i)\b(secret|data)=[^&#]*")
 _LONGEST, _SHORTEST = 19, 13
 
 
@@ -37,6 +38,8 @@ def mask_value(value: Value, kind: str) -> Value:
 def _mask_code(value: Value, text: str) -> Value:
     payload = value.get("payload")
     known = payload.get("type") if isinstance(payload, Mapping) else None
+    if known == "otp":  # the text holds the secret of a second factor; the payload already hides it
+        return {key: item for key, item in value.items() if key != "hex"} | {"text": _OTP.sub(r"\1=•••", text)}
     if known not in (None, "text", "number", "bank_card") or not looks_like_card(text.strip()):
         return value
     shown = masked(text.strip())

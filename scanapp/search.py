@@ -51,7 +51,7 @@ class Search:
         self._stats = stats
         self._on_trouble = on_trouble
         self._hang_s = hang_s
-        self._pool = WorkerPool(1, "scanapp-detect")
+        self._pool = WorkerPool(1, "detect")
         self._last = -1e9
 
     def due(self, now: float, *, change: float, holding: bool) -> bool:

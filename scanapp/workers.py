@@ -20,6 +20,10 @@ from scanapp.results import Reading, Recognizer, View
 
 HANG_S = 20.0
 """Wall seconds after which a replayed job counts as hung. Generous: a loaded machine must not change the log."""
+CLOSE_S = 0.7
+"""How long closing waits for running jobs: Ctrl-C must end a scan within a second."""
+REPLAY_CLOSE_S = 10.0
+THREAD_NAMES = "scanapp-"
 OVERRUN = 10.0
 OVERRUN_FLOOR_S = 5.0
 """Live, a job is given up after ten times its expected time, but never before five seconds."""
@@ -65,11 +69,12 @@ class WorkerPool:
         self._name = name
         self._calls: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
         self._size = size
-        self._started = 0
+        self._threads: list[threading.Thread] = []
+        self._hung = False
 
     def submit(self, call: Callable[[], Any]) -> Ticket:
         """Queue a call."""
-        if self._started < self._size:
+        if len(self._threads) < self._size:
             self._start()
         ticket = Ticket(call)
         self._calls.put(ticket)
@@ -77,16 +82,25 @@ class WorkerPool:
 
     def replace_one(self) -> None:
         """A thread hangs: start another in its place."""
+        self._hung = True
         self._start()
 
-    def close(self) -> None:
-        """Let idle threads end; hung ones are left behind."""
-        for _ in range(self._started):
+    def close(self, patience: float = CLOSE_S) -> None:
+        """Let threads end after what they do, waiting ``patience`` seconds at most; hung ones are left behind.
+
+        A thread that is inside a C++ library when the interpreter goes away takes the process down with it.
+        """
+        give_up = time.monotonic() + (0.0 if self._hung else patience)
+        for _ in self._threads:
             self._calls.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, give_up - time.monotonic()))
 
     def _start(self) -> None:
-        self._started += 1
-        threading.Thread(target=self._run, name=f"{self._name}-{self._started}", daemon=True).start()
+        name = f"{THREAD_NAMES}{self._name}-{len(self._threads) + 1}"
+        thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _run(self) -> None:
         while (ticket := self._calls.get()) is not None:
@@ -143,7 +157,7 @@ class LiveExecutor:
 
     def __init__(self, threads: int, clock: Clock, device: Device) -> None:
         self._device = device
-        self._pool = WorkerPool(threads, "scanapp-worker")
+        self._pool = WorkerPool(threads, "worker")
         self._clock = clock
         self._running: list[tuple[Job, Ticket]] = []
 
@@ -180,7 +194,7 @@ class VirtualExecutor:
     """
 
     def __init__(self, workers: int, clock: Clock, device: Device) -> None:
-        self._pool = WorkerPool(max(1, workers), "scanapp-replay")
+        self._pool = WorkerPool(max(1, workers), "replay")
         self._clock = clock
         self._device = device
         self._running: list[tuple[float, Job, Ticket]] = []
@@ -208,8 +222,8 @@ class VirtualExecutor:
         return min((entry[0] for entry in self._running), default=None)
 
     def close(self) -> None:
-        """End the threads."""
-        self._pool.close()
+        """End the threads; nobody waits for an answer any more, so jobs may take their time."""
+        self._pool.close(REPLAY_CLOSE_S)
 
 
 def _call(job: Job) -> Callable[[], Sequence[Reading]]:

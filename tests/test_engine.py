@@ -13,6 +13,7 @@ from scenes import code, frames, ground, placed, sliding, still
 
 import scanapp
 from scanapp import Detection, Effort, Event, Frame, Reading, Scanner, View
+from scanapp.devices.device import Device
 from scanapp.errors import UsageError
 from scanapp.geometry import box_quad
 from scanapp.pipeline import parse_pipeline
@@ -71,9 +72,9 @@ def test_the_event_lies_where_the_thing_is_now_although_the_camera_pans() -> Non
 def test_hidden_for_longer_than_the_forget_time_is_news_again_and_shorter_is_not() -> None:
     shown = placed(ground(), code("again"), 120, 90)
     hidden = ground()
-    for gap, times in ((60, 1), (150, 2)):
-        stream = [shown] * 30 + [hidden] * gap + [shown] * 30
-        events = list(Scanner("codes").replay(ScriptedSource(frames(stream))))
+    for gap, times in ((20, 1), (50, 2)):
+        stream = [shown] * 10 + [hidden] * gap + [shown] * 10
+        events = list(Scanner("codes").replay(ScriptedSource(frames(stream, fps=10))))
         assert texts(events) == ["again"] * times, f"hidden for {gap} frames"
 
 
@@ -120,7 +121,8 @@ def test_replay_is_byte_identical_for_any_number_of_workers(workers: int) -> Non
 
 
 def test_a_slow_device_drops_frames_and_says_so() -> None:
-    summary = list(Scanner("codes").replay(ScriptedSource(sliding("slow", 60)), device="slow_phone"))[-1]
+    device = Device("very_slow", "a hundred times the reference's time", 100)
+    summary = list(Scanner("codes").replay(ScriptedSource(sliding("slow", 60)), device=device))[-1]
     assert summary.data["frames"] == 60
     assert summary.data["dropped"] > 0
     assert summary.data["stages"]["observe"]["calls"] + summary.data["dropped"] == 60

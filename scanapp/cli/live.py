@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from scanapp.views.recorder import Recorder
 from scanapp.views.wording import summary_line
 
 _TICK_S = 0.05
+_STALL_S = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class _Screen:
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._shown: Snapshot | None = None
+        self._shown_at = 0.0
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def put_snapshot(self, snapshot: Snapshot) -> None:
@@ -68,9 +72,15 @@ class _Screen:
             yield self._events.get()
 
     def take_snapshot(self) -> Snapshot | None:
-        """The newest one, once."""
+        """The newest one, once; while the source is stalled the last one again, so that a window stays alive."""
         with self._lock:
             snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            self._shown = replace(snapshot, events=())
+            self._shown_at = time.monotonic()
+        elif self._shown is not None and time.monotonic() - self._shown_at > _STALL_S:
+            self._shown_at = time.monotonic()
+            return self._shown
         return snapshot
 
 
@@ -95,7 +105,7 @@ class LiveCommand:
                 self._writer = stack.enter_context(EventsWriter(options.events))
             recorder = Recorder(options.record, live=True) if options.record is not None else None
             if recorder is not None:
-                stack.callback(recorder.close)
+                stack.callback(self._close_recorder, recorder)
             self._view = choose_view(options.view, stdout_taken=options.events == "-")
             if self._view is not None:
                 stack.callback(self._view.close)
@@ -123,6 +133,14 @@ class LiveCommand:
             scanner.snapshots.subscribe(lambda snapshot: self._record(recorder, scanner, snapshot))
         if self._view is not None:
             scanner.snapshots.subscribe(self._screen.put_snapshot)
+
+    def _close_recorder(self, recorder: Recorder) -> None:
+        try:
+            recorder.close()
+        except OutputError as error:
+            self._failure = self._failure or error
+        if recorder.dropped:
+            print(f"the recording left out {recorder.dropped} frames: encoding fell behind", file=sys.stderr)
 
     def _record(self, recorder: Recorder, scanner: Scanner, snapshot: Snapshot) -> None:
         try:

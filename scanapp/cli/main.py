@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from scanapp import __version__
 from scanapp.errors import ScanError, UsageError
 from scanapp.sanitize import printable
+from scanapp.workers import THREAD_NAMES
 
 WRONG = 2
 
@@ -57,11 +60,29 @@ def scan(
     LiveCommand(options).run()
 
 
-def main() -> None:
-    """Entry point: expected errors become one line on stderr and exit code 2."""
+def console() -> NoReturn:
+    """Entry point of the ``scanapp`` command.
+
+    A worker that still sits in a C++ library would bring down an orderly exit, so then the process just ends.
+    """
+    try:
+        main()
+    except SystemExit as leave:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if any(thread.name.startswith(THREAD_NAMES) for thread in threading.enumerate()):
+            os._exit(leave.code if isinstance(leave.code, int) else 1)
+        raise
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run one command; raises SystemExit. Expected errors become one line on stderr and exit code 2.
+
+    arguments  what was typed after ``scanapp``; None: sys.argv's
+    """
     try:
         _mount()
-        code = app(standalone_mode=False)
+        code = app(arguments, standalone_mode=False)
     except ScanError as error:
         print(f"scanapp: {printable(str(error))}", file=sys.stderr)
         code = WRONG
@@ -77,11 +98,10 @@ def main() -> None:
             raise
         print(f"scanapp: {error.format_message()} (see scanapp --help)", file=sys.stderr)
         code = WRONG
-    sys.stdout.flush()
-    # Threads that hang in a third party's code must not keep the process.
     sys.exit(code if isinstance(code, int) else 0)
 
 
+@cache
 def _mount() -> None:
     """Commands are imported here so that importing this module stays cheap."""
     from scanapp.cli.bench import bench_command
@@ -99,4 +119,4 @@ def _mount() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    console()
