@@ -27,8 +27,8 @@ import numpy as np
 import zxingcpp
 
 from scanapp.frame import Frame
-from scanapp.recognizers.code import CodeRecognizer, distinct
-from scanapp.recognizers.codes.ladder import LADDER
+from scanapp.recognizers.code import CodeRecognizer
+from scanapp.recognizers.codes.ladder import LADDER, Look
 from scanapp.recognizers.codes.patch import Patch
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,7 +148,8 @@ def _rung_table(scorer: ModuleType, rows: list[Row], frames: list[Frame]) -> Non
     solved: set[int] = set()
     positives = [i for i, row in enumerate(rows) if row["kind"] != "negative" and row["expected_text"] is not None]
     print(
-        f"\n{'rung':12s} {'alone':>6s} {'adds':>5s} {'misread':>8s} {'negatives':>9s} {'ms median':>10s} {'ms mean':>8s}"
+        f"\n{'rung':12s} {'alone':>6s} {'adds':>5s} {'misread':>8s} {'negatives':>9s}"
+        f" {'ms median':>10s} {'ms mean':>8s}"
     )
     for rung in LADDER:
         answers, seconds = _timed(frames, lambda frame, rung=rung: _one_rung(frame, rung))
@@ -163,7 +164,7 @@ def _rung_table(scorer: ModuleType, rows: list[Row], frames: list[Frame]) -> Non
 
 
 def _one_rung(frame: Frame, rung: Any) -> Codes:
-    symbols = distinct(rung.read(Patch(frame.gray, IDENTITY), ()))
+    symbols = {symbol.key: symbol for symbol in rung.read(Look(Patch(frame.gray, IDENTITY)))}.values()
     return [{"text": s.text, "hex": s.data.hex(), "format": s.format} for s in symbols]
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from scanapp.errors import PipelineError
+from scanapp.frame import Frame
 from scanapp.payloads import parse_payload
-from scanapp.recognizers.codes.ladder import LADDER
+from scanapp.recognizers.codes.agreement import Ballot
+from scanapp.recognizers.codes.ladder import LADDER, Look
 from scanapp.recognizers.codes.patch import Patch
 from scanapp.recognizers.codes.still import read_still
 from scanapp.recognizers.codes.symbol import Symbol
-from scanapp.recognizers.codes.symbologies import parse_formats, strength_of
+from scanapp.recognizers.codes.symbologies import parse_formats
 from scanapp.results import Effort, Reading, View
 
 GROW = 1.25
@@ -49,14 +51,13 @@ class CodeRecognizer:
         """What this view's effort reads, one reading a symbol; efforts beyond the last one repeat the last."""
         rung = LADDER[max(0, min(view.effort, len(self.efforts) - 1))]
         patch = Patch(*view.crop(1.0 if view.whole else GROW))
-        symbols = distinct(rung.read(patch, self.zxing_formats))
-        return [
-            self.reading(symbol, strength=strength_of(symbol.format, symbol.text, rescued=rung.rescue))
-            for symbol in symbols
-            if self.wants(symbol)
-        ]
+        ballot = Ballot()
+        for symbol in rung.read(Look(patch, self.zxing_formats)):
+            if self.wants(symbol):
+                ballot.add(symbol, rescued=rung.rescue)
+        return [self.reading(leader.symbol, strength=leader.strength) for leader in ballot.leaders()]
 
-    def read_still(self, view: View) -> list[Reading]:
+    def read_still(self, view: View | Frame) -> list[Reading]:
         """The whole ladder on one picture, answers by agreement (see `scanapp.recognizers.codes.still`)."""
         return read_still(view, self)
 
@@ -73,14 +74,6 @@ class CodeRecognizer:
         return Reading(
             "code", symbol.key, value, symbol.quad, confidence=confidence, strength=strength, method=symbol.method
         )
-
-
-def distinct(symbols: Iterable[Symbol]) -> list[Symbol]:
-    """The first symbol of every key."""
-    seen: dict[str, Symbol] = {}
-    for symbol in symbols:
-        seen.setdefault(symbol.key, symbol)
-    return list(seen.values())
 
 
 def _compiled(pattern: str | None) -> re.Pattern[str] | None:

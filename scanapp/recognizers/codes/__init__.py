@@ -1,1 +1,1 @@
-"""Reading machine-readable codes: zxing-cpp, the rescues around it, and the agreement that a doubtful read needs."""
+"""Reading machine-readable codes: zxing-cpp, the rescues around it, and the agreement that doubtful reads need."""

@@ -70,23 +70,24 @@ def widened(quad: Quad, part: float) -> Quad:
 
 
 def _regions_at(gray: Gray, factor: float) -> list[BarRegion]:
-    small = gray if factor == 1.0 else cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = gray
+    if factor < 1.0:
+        small = np.asarray(cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
     if min(small.shape) < 8:
         return []
-    dx = cv2.Scharr(small, cv2.CV_32F, 1, 0, scale=1 / 16)
-    dy = cv2.Scharr(small, cv2.CV_32F, 0, 1, scale=1 / 16)
+    dx = np.asarray(cv2.Scharr(small, cv2.CV_32F, 1, 0, scale=1 / 16), np.float32)
+    dy = np.asarray(cv2.Scharr(small, cv2.CV_32F, 0, 1, scale=1 / 16), np.float32)
     window = (WINDOW, WINDOW)
-    xx, yy, xy = (cv2.boxFilter(product, -1, window) for product in (dx * dx, dy * dy, dx * dy))
-    energy = xx + yy
-    cos2, sin2 = xx - yy, 2 * xy
+    xx, yy, xy = (np.asarray(cv2.boxFilter(p, -1, window), np.float32) for p in (dx * dx, dy * dy, dx * dy))
+    energy, cos2, sin2 = xx + yy, xx - yy, 2 * xy
     coherence = cv2.magnitude(cos2, sin2) / (energy + 4.0)
     floor = max(12.0, 0.15 * float(np.percentile(energy, 97)))
     strong = (coherence > COHERENCE) & (energy > floor)
-    angle = (np.arctan2(sin2, cos2) / 2) % np.pi
+    double_angle = cv2.phase(cos2, sin2, angleInDegrees=True)
     regions: list[BarRegion] = []
-    for start in range(0, 180, 30):
-        away = np.abs((angle - np.deg2rad(start) + np.pi / 2) % np.pi - np.pi / 2)
-        mask = (strong & (away < np.deg2rad(25))).astype(np.uint8)
+    for start in range(0, 360, 60):
+        off = np.abs(double_angle - start)
+        mask = (strong & (np.minimum(off, 360 - off) < 50)).astype(np.uint8)
         regions += _components(mask, energy, cos2, sin2, factor)
     return regions
 

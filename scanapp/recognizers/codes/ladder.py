@@ -1,92 +1,131 @@
 """The ladder: ways to read a patch, cheapest first, each rung trying what those below it did not.
 
-A rung is a list of variants; a variant is one transformation followed by one decoding pass, and it has a name,
-because agreement (see `agreement`) counts how many different variants gave the same answer. Costs and gains are
-measured by ``benchmarks/still_codes.py --rungs``.
+A rung makes passes; a pass is one transformation followed by one decoding, and it has a name, because agreement
+(see `agreement`) counts how many different passes gave the same answer. Costs and gains are measured by
+``benchmarks/still_codes.py --rungs``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import zxingcpp
 
-from scanapp.recognizers.codes.bars import bar_regions, upright
+from scanapp.geometry import Quad
+from scanapp.recognizers.codes.bars import BarRegion, bar_regions, upright
 from scanapp.recognizers.codes.patch import Patch, closed, flattened, softened, thresholded, unsharp
 from scanapp.recognizers.codes.symbol import BINARIZER, Request, Symbol, decode
+from scanapp.recognizers.codes.templates import layouts, read_templates
 from scanapp.results import Effort
 
 Formats = tuple[zxingcpp.BarcodeFormat, ...]
-Read = Callable[[Patch, Formats], Iterator[Symbol]]
 
-MAX_PIXELS = 3_000_000
+MAX_PIXELS = 4_000_000
 """Enlarged patches stay below this: beyond it a pass costs more than it finds."""
+AGREED = 3
+"""So many equal reads of one region end a rung's work on it."""
+MAX_REGIONS = 4
+"""Regions that the dear rungs look at."""
+
+
+@dataclass(slots=True)
+class Look:
+    """What a rung works on: a patch, the symbologies to read (none: all), and places that are already explained."""
+
+    patch: Patch
+    formats: Formats = ()
+    explained: Callable[[Quad], bool] = field(default=lambda _: False)
+    _regions: list[BarRegion] | None = None
+
+    def regions(self, limit: int) -> Iterator[BarRegion]:
+        """The best runs of bars that are not explained yet, found on first use."""
+        if self._regions is None:
+            self._regions = bar_regions(self.patch.gray)
+        left = limit
+        for region in self._regions:
+            if left and not self.explained(self.patch.quad_in_frame(region.quad)):
+                left -= 1
+                yield region
+
+    def linear(self) -> Request | None:
+        """A request for the linear ones of the wanted symbologies on rectified bars; None when there are none."""
+        wanted: Formats = (zxingcpp.BarcodeFormat.AllLinear,)
+        if self.formats:
+            linear = set(zxingcpp.barcode_formats_list(zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllLinear)))
+            chosen = zxingcpp.barcode_formats_list(zxingcpp.BarcodeFormats(list(self.formats)))
+            wanted = tuple(fmt for fmt in chosen if fmt in linear)
+        return Request(wanted, rotate=False, downscale=False, invert=False) if wanted else None
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One effort: a cost, a gain, and the passes that it makes over a patch.
+    """One effort and the passes that it makes.
 
     rescue  its readings need more agreement than those of a plain pass
     """
 
     effort: Effort
-    read: Read
+    read: Callable[[Look], Iterator[Symbol]]
     rescue: bool
 
 
-def fast(patch: Patch, formats: Formats) -> Iterator[Symbol]:
+def fast(look: Look) -> Iterator[Symbol]:
     """One pass in the picture's own resolution, dark on light only."""
-    yield from _pass(patch, Request(formats, downscale=False, invert=False), "zxing")
+    yield from _pass(look.patch, Request(look.formats, downscale=False, invert=False), "zxing")
 
 
-def full(patch: Patch, formats: Formats) -> Iterator[Symbol]:
-    """zxing-cpp with everything that it has: rotated, inverted, shrunk; and without local thresholds."""
-    yield from _pass(patch, Request(formats), "full")
-    yield from _pass(patch, Request(formats, binarizer=BINARIZER.GlobalHistogram, downscale=False), "global")
+def full(look: Look) -> Iterator[Symbol]:
+    """zxing-cpp with everything that it has: inverted, shrunk; and under one global threshold."""
+    yield from _pass(look.patch, Request(look.formats), "zxing")
+    one_threshold = Request(look.formats, binarizer=BINARIZER.GlobalHistogram, downscale=False)
+    yield from _pass(look.patch, one_threshold, "global")
 
 
-def bars(patch: Patch, formats: Formats) -> Iterator[Symbol]:
-    """Linear codes at any angle: found by their gradients, rectified, read at twice their size."""
-    request = _linear(formats)
+def bars(look: Look) -> Iterator[Symbol]:
+    """Linear codes at any angle: found by their gradients, rectified, read at their size and at twice."""
+    request = look.linear()
     if request is None:
         return
-    for region in bar_regions(patch.gray):
-        straight = upright(patch, region)
+    for region in look.regions(2 * MAX_REGIONS):
+        straight = upright(look.patch, region)
         yield from _pass(straight, request, "bars")
         yield from _pass(straight.scaled(2.0), request, "bars2")
 
 
-def sharp_bars(patch: Patch, formats: Formats) -> Iterator[Symbol]:
+def sharp_bars(look: Look) -> Iterator[Symbol]:
     """Blurred or very fine linear codes: rectified, enlarged and sharpened."""
-    request = _linear(formats)
+    request = look.linear()
     if request is None:
         return
-    for region in bar_regions(patch.gray):
-        for scale in (1.0, 2.0, 3.0):
-            straight = upright(patch, region, scale=scale)
-            yield from _pass(straight.with_gray(unsharp(straight.gray, scale, 2.0)), request, f"sharp{scale:g}")
-            yield from _pass(straight.with_gray(unsharp(straight.gray, 2 * scale, 3.0)), request, f"keen{scale:g}")
+    for region in look.regions(2 * MAX_REGIONS):
+        yield from _until_agreed(_sharpened_passes(look.patch, region, request))
 
 
-def sharpened(patch: Patch, formats: Formats) -> Iterator[Symbol]:
+def templates(look: Look) -> Iterator[Symbol]:
+    """Retail codes that are too blurred for bar widths: whole digits compared with blurred patterns."""
+    for region in look.regions(MAX_REGIONS):
+        for layout in layouts(look.formats):
+            yield from read_templates(look.patch, region, layout)
+
+
+def sharpened(look: Look) -> Iterator[Symbol]:
     """Out of focus, small modules, flat contrast: sharpened, enlarged, evened out."""
-    request = Request(formats, downscale=False)
+    patch, request = look.patch, Request(look.formats, downscale=False)
     yield from _pass(patch.with_gray(unsharp(patch.gray)), request, "unsharp")
-    large = _enlarged(patch, 2.0)
-    if large is not None:
+    if patch.gray.size * 4 <= MAX_PIXELS:
+        large = patch.scaled(2.0)
         yield from _pass(large, request, "double")
         yield from _pass(large.with_gray(unsharp(large.gray, 3.0, 3.0)), request, "double-unsharp")
     yield from _pass(patch.with_gray(flattened(patch.gray)), request, "clahe")
 
 
-def binarized(patch: Patch, formats: Formats) -> Iterator[Symbol]:
-    """Uneven light, dotted or hollow modules: other thresholds, softened and closed first."""
-    request = Request(formats)
+def binarized(look: Look) -> Iterator[Symbol]:
+    """Uneven light, dotted or hollow modules, no quiet zone: other thresholds, softened, closed, padded."""
+    patch, request = look.patch, Request(look.formats)
     for window in (0.05, 0.15):
-        black = thresholded(patch.gray, window)
-        yield from _pass(patch.with_gray(black), replace(request, binarizer=BINARIZER.BoolCast), f"local{window:g}")
+        black = patch.with_gray(thresholded(patch.gray, window))
+        yield from _pass(black, Request(look.formats, binarizer=BINARIZER.BoolCast), f"local{window:g}")
     for sigma in (1.5, 3.0):
         yield from _pass(patch.with_gray(softened(patch.gray, sigma)), request, f"soft{sigma:g}")
     for size in (3, 5):
@@ -101,22 +140,26 @@ LADDER: tuple[Rung, ...] = (
     Rung(Effort("sharp_bars", 25.0, 0.03), sharp_bars, rescue=True),
     Rung(Effort("sharpened", 25.0, 0.01), sharpened, rescue=True),
     Rung(Effort("binarized", 30.0, 0.01), binarized, rescue=True),
+    Rung(Effort("templates", 200.0, 0.01), templates, rescue=True),
 )
+
+
+def _sharpened_passes(patch: Patch, region: BarRegion, request: Request) -> Iterator[Symbol]:
+    for scale in (2.0, 3.0, 1.0):
+        straight = upright(patch, region, scale=scale)
+        for name, sigma, amount in (("keen", 2.0, 3.0), ("sharp", 1.0, 2.0)):
+            sharper = straight.with_gray(unsharp(straight.gray, sigma * scale, amount))
+            yield from _pass(sharper, request, f"{name}{scale:g}")
+
+
+def _until_agreed(symbols: Iterable[Symbol]) -> Iterator[Symbol]:
+    counts: dict[str, int] = {}
+    for symbol in symbols:
+        yield symbol
+        counts[symbol.key] = counts.get(symbol.key, 0) + 1
+        if counts[symbol.key] >= AGREED:
+            return
 
 
 def _pass(patch: Patch, request: Request, method: str) -> Iterator[Symbol]:
     yield from decode(patch.gray, patch.to_frame, request, method)
-
-
-def _linear(formats: Formats) -> Request | None:
-    """The linear ones of the requested formats; None when there are none."""
-    if not formats:
-        wanted: Formats = (zxingcpp.BarcodeFormat.AllLinear,)
-    else:
-        linear = set(zxingcpp.barcode_formats_list(zxingcpp.BarcodeFormat.AllLinear))
-        wanted = tuple(f for f in zxingcpp.barcode_formats_list(list(formats)) if f in linear)
-    return Request(wanted, rotate=False, downscale=False, invert=False) if wanted else None
-
-
-def _enlarged(patch: Patch, factor: float) -> Patch | None:
-    return patch.scaled(factor) if patch.gray.size * factor**2 <= MAX_PIXELS else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from scanapp.geometry import Gray, Quad, Transform, rectify
+from scanapp.geometry import Gray, Quad, Transform, rectify, transform_quad
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +20,7 @@ class Patch:
     @property
     def long_side(self) -> int:
         """Pixels."""
-        return max(self.gray.shape)
+        return max(int(side) for side in self.gray.shape)
 
     def with_gray(self, gray: Gray) -> Patch:
         """Other pixels in the same place."""
@@ -34,9 +34,9 @@ class Patch:
         gray = np.asarray(cv2.resize(self.gray, size, interpolation=how), dtype=np.uint8)
         return Patch(gray, self.to_frame @ np.diag([width / size[0], height / size[1], 1.0]))
 
-    def within(self, long_side: int) -> Patch:
-        """Shrunk so that the long side is at most so many pixels; itself when it is small enough."""
-        return self if self.long_side <= long_side else self.scaled(long_side / self.long_side)
+    def quad_in_frame(self, quad: Quad) -> Quad:
+        """A quad of this patch's pixels in the frame's."""
+        return transform_quad(self.to_frame, quad)
 
     def rectified(self, quad: Quad, width: int, height: int) -> Patch:
         """The content of a quad of this patch's pixels as an upright patch."""

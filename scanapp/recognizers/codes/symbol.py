@@ -57,7 +57,7 @@ def decode(gray: Gray, to_frame: Transform, request: Request, method: str = "zxi
     """All symbols that zxing-cpp reads in a (h, w) uint8 image whose pixels ``to_frame`` maps to the frame."""
     barcodes = zxingcpp.read_barcodes(
         np.ascontiguousarray(gray),
-        formats=list(request.formats) if request.formats else zxingcpp.BarcodeFormat.AllReadable,
+        formats=zxingcpp.BarcodeFormats(list(request.formats or (zxingcpp.BarcodeFormat.AllReadable,))),
         try_rotate=request.rotate,
         try_downscale=request.downscale,
         try_invert=request.invert,
@@ -68,18 +68,6 @@ def decode(gray: Gray, to_frame: Transform, request: Request, method: str = "zxi
     )
     symbols = (_symbol(barcode, to_frame, method) for barcode in barcodes)
     return [symbol for symbol in symbols if symbol is not None]
-
-
-def suspects(gray: Gray, to_frame: Transform, request: Request) -> list[Quad]:
-    """Where zxing-cpp finds symbols that it cannot decode, as quads in frame pixels."""
-    barcodes = zxingcpp.read_barcodes(
-        np.ascontiguousarray(gray),
-        formats=list(request.formats) if request.formats else zxingcpp.BarcodeFormat.AllReadable,
-        text_mode=zxingcpp.TextMode.Plain,
-        return_errors=True,
-    )
-    places = (_place(barcode.position, to_frame) for barcode in barcodes if not barcode.valid)
-    return [place for place in places if place is not None]
 
 
 def gtin(digits: str, identifier: str, method: str, quad: Quad) -> Symbol:
@@ -148,11 +136,11 @@ def _thick(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     if height >= MIN_SIDE or length == 0:
         return corners
     normal = np.array([-along[1], along[0]]) / length * MIN_SIDE / 2
-    return corners + np.array([-normal, -normal, normal, normal])
+    return np.asarray(corners + np.array([-normal, -normal, normal, normal]), dtype=np.float64)
 
 
 def _clockwise(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """The corners of a mirrored symbol in clockwise order, the first one kept."""
     x, y = corners[:, 0], corners[:, 1]
     signed = np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))
-    return corners if signed >= 0 else corners[[0, 3, 2, 1]]
+    return corners if signed >= 0 else np.asarray(corners[[0, 3, 2, 1]], dtype=np.float64)

@@ -43,7 +43,6 @@ STRENGTHS: dict[str, float] = {
     "DataBarExp": FAIR,
     "DataBarExpStk": FAIR,
     "DataBarLtd": FAIR,
-    "UPCE": WEAK,
     "ITF14": WEAK,
     "Code39": WEAK,
     "Code39Std": WEAK,
@@ -51,6 +50,7 @@ STRENGTHS: dict[str, float] = {
     "MicroQRCode": WEAK,
     "RMQRCode": WEAK,
     "AztecRune": WEAK,
+    "UPCE": FEEBLE,
     "ITF": FEEBLE,
     "Codabar": FEEBLE,
     "Telepen": FEEBLE,
@@ -64,11 +64,12 @@ STRENGTHS: dict[str, float] = {
 }
 """Strength of one plain read by zxing-cpp enum name; a symbology that is not listed counts as `FEEBLE`."""
 
+TRIFLE = 0.2
 SHORT_TEXT = 4
-"""Texts up to this many characters count as `FEEBLE` in linear symbologies: noise makes short ones easily."""
+"""Linear codes of up to this many characters count as `TRIFLE`: noise and parts of codes look like them."""
 
-RESCUE_FACTOR = 0.67
-"""What a read that needed a rescue is worth, unless error correction vouches for it."""
+_RESCUED = {STRONG: STRONG, FAIR: WEAK, WEAK: FEEBLE, FEEBLE: 0.25, TRIFLE: 0.1}
+"""What a read is worth that appeared only after a rescue; error correction vouches for itself."""
 
 LINEAR = frozenset(
     name
@@ -80,11 +81,9 @@ LINEAR = frozenset(
 def strength_of(format_name: str, text: str, *, rescued: bool) -> float:
     """How much one read proves, 0 to 1 (see `scanapp.results.Reading.strength`)."""
     strength = STRENGTHS.get(format_name, FEEBLE)
-    if strength == STRONG:
-        return strength
     if format_name in LINEAR and len(text) <= SHORT_TEXT:
-        strength = FEEBLE
-    return round(max(0.25, strength * RESCUE_FACTOR), 2) if rescued else strength
+        strength = TRIFLE
+    return _RESCUED[strength] if rescued else strength
 
 
 def parse_formats(names: Sequence[str] | None) -> tuple[zxingcpp.BarcodeFormat, ...]:
@@ -107,6 +106,6 @@ def parse_formats(names: Sequence[str] | None) -> tuple[zxingcpp.BarcodeFormat, 
 
 
 def _valid_names() -> list[str]:
-    readable = zxingcpp.barcode_formats_list(zxingcpp.BarcodeFormat.AllReadable)
+    readable = zxingcpp.barcode_formats_list(zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.AllReadable))
     groups = [name for name in zxingcpp.BarcodeFormat.__members__ if name.startswith("All")]
     return [fmt.name for fmt in readable] + [name for name in groups if name != "AllCreatable"]
