@@ -75,7 +75,7 @@ class LinearCodeDetector:
         )
 
     def _bars(self, level: Level) -> NDArray[np.bool_]:
-        bars = (level.bars > 0.16) & (level.coherence > 0.6) & (level.span > self.min_span)
+        bars = (level.bars > 0.16) & (level.coherence > 0.5) & (level.span > self.min_span)
         # wide bars leave gaps of a cell or two
         closed = cv2.morphologyEx(bars.view(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
         return np.asarray(closed).view(np.bool_)
@@ -84,7 +84,7 @@ class LinearCodeDetector:
 def _candidates(components: Components) -> list[_Candidate]:
     level = components.level
     cosine, sine = components.mean(level.cosine), components.mean(level.sine)
-    angle, agreement = np.arctan2(sine, cosine) / 2, ramp(np.hypot(cosine, sine), 0.5, 0.85)
+    angle, agreement = np.arctan2(sine, cosine) / 2, ramp(np.hypot(cosine, sine), 0.45, 0.8)
     density, side = components.mean(level.bars), components.sides()
     ceiling = agreement * ramp(density * np.hypot(components.box[:, 2], components.box[:, 3]) * CELL, *CHANGES)
     return [

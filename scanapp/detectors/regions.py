@@ -108,7 +108,8 @@ def frame_quad(corners: NDArray[Any], level: Level) -> Quad:
 def without_overlaps(found: Iterable[Detection], *, most: int, tighten: bool = False) -> list[Detection]:
     """Best first, without those that a kept one nearly equals or mostly covers, nor empty ones.
 
-    ``tighten``: of two that are nearly equal and nearly as good the smaller quad stays; it is cheaper to read.
+    ``tighten``: of two that are nearly equal the smaller quad stays, it is cheaper to read; a part of one that is
+    nearly as good gives way to it.
     """
     kept: list[_Placed] = []
     for detection in sorted(found, key=lambda detection: -detection.score):
@@ -119,9 +120,12 @@ def without_overlaps(found: Iterable[Detection], *, most: int, tighten: bool = F
             common = _common(placed, other)
             if common == 0:
                 continue
-            better = tighten and placed.size < other.size and detection.score > 0.85 * other.detection.score
+            better = tighten and placed.size < other.size and detection.score > 0.6 * other.detection.score
             if better and _same_sides(placed, other):
                 kept[i] = replace(placed, detection=replace(other.detection, quad=detection.quad))
+            whole = tighten and common > 0.85 * other.size and detection.score > 0.7 * other.detection.score
+            if whole and placed.size > 1.5 * other.size and not _same_sides(placed, other):
+                kept[i] = replace(placed, detection=replace(detection, score=other.detection.score))
             fragment = common > 0.7 * placed.size and placed.size > FRAGMENT * other.size
             if fragment or common > 0.45 * (placed.size + other.size - common):
                 break

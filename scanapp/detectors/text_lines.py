@@ -23,7 +23,7 @@ from scanapp.results import Detection
 
 GRID = 4
 """Blobs are grouped on a raster of this many pixels of the level."""
-DENSE = 0.2
+DENSE = 0.16
 """Transitions a pixel at the middle of a word: less is an edge, a line or a coarse pattern."""
 LONGEST = 700
 """Levels with a longer side are left out: readable text shows its lines on smaller ones, for less."""
@@ -78,8 +78,10 @@ class TextLineDetector:
 
     def _blocks(self, level: Level) -> list[Block]:
         texture = (level.corners > 0.12) & (level.span > 25) & (level.coherence < 0.95)
-        if np.count_nonzero(texture & (level.corners > DENSE)) < 2:
+        dense = texture & (level.corners > DENSE)
+        if np.count_nonzero(dense) < 2:
             return []
+        texture &= cv2.dilate(dense.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
         blobs = stroke_blobs(level, texture)
         if blobs is None:
             return []
@@ -88,7 +90,9 @@ class TextLineDetector:
 
 
 def _words(blobs: Blobs, level: Level) -> NDArray[np.bool_]:
-    shape = (blobs.length > 1.8 * blobs.thickness) & (blobs.fill > 0.5) & (blobs.thickness < 14)
+    slender = blobs.length / blobs.thickness
+    shape = (slender > 1.8) & (blobs.fill > 0.5) & (blobs.thickness > 1.5) & (blobs.thickness < 14)
+    shape &= (slender < 10) | ((slender < 25) & (blobs.fill < 0.93))  # else a ruled line, a wire, an edge
     corners = level.corners[blobs.row, blobs.column] > DENSE
     return np.asarray(shape & corners & (level.coherence[blobs.row, blobs.column] < 0.85))
 
@@ -106,7 +110,8 @@ def _judged(blobs: Blobs, words: NDArray[np.bool_], level: Level, min_score: flo
     purity = good / np.maximum(np.bincount(group, ink, count), 1e-9)
     amount = np.bincount(group, aligned * blobs.length / blobs.thickness, count)
     height = np.bincount(group, ink * aligned * blobs.thickness, count) / np.maximum(good, 1e-9)
-    score = purity * agreement * np.minimum(1, amount / 12)
+    several = np.bincount(group, aligned, count) > 1  # one long thing alone is an edge rather than a word
+    score = purity * agreement * several * np.minimum(1, amount / 12)
     blocks = []
     for number in np.argsort(-score, kind="stable")[:8]:
         if score[number] < min_score:
