@@ -126,6 +126,9 @@ def without_overlaps(found: Iterable[Detection], *, most: int, tighten: bool = F
             whole = tighten and common > 0.85 * other.size and detection.score > 0.7 * other.detection.score
             if whole and placed.size > 1.5 * other.size and not _same_sides(placed, other):
                 kept[i] = replace(placed, detection=replace(detection, score=other.detection.score))
+            around = common > 0.85 * other.size and placed.size < 4 * other.size
+            if tighten and around and detection.score < 0.8 * other.detection.score:
+                break
             fragment = common > 0.7 * placed.size and placed.size > FRAGMENT * other.size
             if fragment or common > 0.45 * (placed.size + other.size - common):
                 break

@@ -25,6 +25,8 @@ GRID = 4
 """Blobs are grouped on a raster of this many pixels of the level."""
 DENSE = 0.16
 """Transitions a pixel at the middle of a word: less is an edge, a line or a coarse pattern."""
+STRIPED = 0.6
+"""How much of the change around a word may run across it (-1 to 1): bars, stripes and wires change only across."""
 LONGEST = 700
 """Levels with a longer side are left out: readable text shows its lines on smaller ones, for less."""
 
@@ -93,8 +95,13 @@ def _words(blobs: Blobs, level: Level) -> NDArray[np.bool_]:
     slender = blobs.length / blobs.thickness
     shape = (slender > 1.8) & (blobs.fill > 0.5) & (blobs.thickness > 1.5) & (blobs.thickness < 14)
     shape &= (slender < 10) | ((slender < 25) & (blobs.fill < 0.93))  # else a ruled line, a wire, an edge
-    corners = level.corners[blobs.row, blobs.column] > DENSE
-    return np.asarray(shape & corners & (level.coherence[blobs.row, blobs.column] < 0.85))
+    dense = level.corners[blobs.row, blobs.column] > DENSE
+    double = 2 * blobs.angle
+    across = -(
+        level.cosine[blobs.row, blobs.column] * np.cos(double)
+        + level.sine[blobs.row, blobs.column] * np.sin(double)
+    )
+    return np.asarray(shape & dense & (across < STRIPED))
 
 
 def _judged(blobs: Blobs, words: NDArray[np.bool_], level: Level, min_score: float) -> list[Block]:
