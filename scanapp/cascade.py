@@ -31,6 +31,8 @@ SWEEP_CHANGE = 3.0
 """Mean luma difference (of 255) from which the whole frame is worth another sweep."""
 
 
+DARK, DARK_S = 0.085, 1.0
+"""Mean luma (black is 16/255 in video) and seconds from which a picture counts as black."""
 WORTH_SAYING = 0.3
 """Below this confidence a reading is more likely a weak symbology's ghost than a find."""
 
@@ -67,6 +69,7 @@ class Cascade:
         self._frame: Frame | None = None
         self._running: dict[int, int] = {}
         self._sweeping = 0
+        self._dark_since: float | None = None
         self.searched = False
 
     @property
@@ -86,6 +89,7 @@ class Cascade:
             self._observer.observe(frame)
         with self._stats.measure("track"):
             motion = self._tracker.step(frame, self._running, camera=self._sweeping > 0)
+        self._check_light(frame.pts)
         self._land_finished()
         self._look_around(frame, now)
         self._expire()
@@ -122,6 +126,18 @@ class Cascade:
         """A notice event at this moment."""
         pts, index = (self._frame.pts, self._frame.index) if self._frame is not None else (0.0, 0)
         return Event(NOTICE, pts, index, data={"what": what, "message": message})
+
+    def _check_light(self, pts: float) -> None:
+        """Say once when the picture has been black for a while: nothing can be read, and the user can help."""
+        if self._observer.exposure > DARK:
+            self._dark_since = None
+        elif self._dark_since is None:
+            self._dark_since = pts
+        elif self._dark_since <= pts - DARK_S:
+            self._dark_since = float("inf")
+            self._events.append(
+                self.notice("dark", "the picture is almost black: is the lens covered, or the light off?")
+            )
 
     # -- level 1 ---------------------------------------------------------------------------------------------
 
@@ -211,6 +227,8 @@ class Cascade:
     def _place(self, reading: Reading, moved: Reading, origin: Track | None, lane: Lane, view: View) -> None:
         """Find the track that a reading belongs to, or make one, and let fusion have it."""
         track = self._track_of(moved, origin)
+        if track is None and self._contradicts(moved):
+            return
         if track is None:
             track = self._tracker.start(Detection(reading.kind, moved.quad, reading.confidence), self._now_frame())
         if track.fusion is None:
@@ -237,15 +255,23 @@ class Cascade:
         if origin is not None and origin.kind == reading.kind:
             if reading.kind == "text":
                 return origin
-            trusted = origin.answer is not None and origin.answer.confirmed
-            if not trusted and _overlap(reading.quad, origin.quad) > 0.3:
+            if not _trusted(origin) and _overlap(reading.quad, origin.quad) > 0.3:
                 return origin
         place = self._tracker.match(reading.kind, reading.quad)
-        if place is not None and place.answer is not None and place.answer.confirmed:
-            # Something else is now where a confirmed thing was.
+        return None if place is None or _trusted(place) else place
+
+    def _contradicts(self, reading: Reading) -> bool:
+        """A confirmed thing stands where this reads something else.
+
+        A strong reading means that it has been exchanged; a weak one is no match for what several views agree on.
+        """
+        place = self._tracker.match(reading.kind, reading.quad)
+        if place is None or not _trusted(place):
+            return False
+        if reading.strength >= 1.0 or place.drifting:
             self._lose(place)
-            return None
-        return place
+            return False
+        return True
 
     # -- events ----------------------------------------------------------------------------------------------
 
@@ -320,6 +346,10 @@ class Cascade:
     def _take_events(self) -> list[Event]:
         events, self._events = self._events, []
         return events
+
+
+def _trusted(track: Track) -> bool:
+    return track.answer is not None and track.answer.confirmed
 
 
 def _newsworthy(track: Track) -> bool:

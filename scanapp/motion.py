@@ -35,7 +35,10 @@ _STILL_DIFFERENCE = 1.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegionMotion:
-    """transform: (3, 3) float64, last thumbnail to this one; support: share of points that agree, 0 to 1."""
+    """transform: (3, 3) float64, last thumbnail to this one; support: share of points that agree, 0 to 1.
+
+    A region with too few points of its own goes with the camera, whose support then counts for it.
+    """
 
     transform: Transform
     support: float
@@ -103,7 +106,7 @@ class MotionEstimator:
         for key, piece in zip(keys, pieces[1:], strict=True):
             self._region_points[key] = _kept(piece, thumb)
             own = _fit(*piece, affine=_long_side(regions[key]) >= _AFFINE_SIDE)
-            moved[key] = own if own is not None else RegionMotion(camera_transform, 0.0)
+            moved[key] = own if own is not None else RegionMotion(camera_transform, float(found))
         speed = _typical_shift(*pieces[0]) / max(thumb.shape)
         return Motion(camera_transform, moved, speed, found)
 
@@ -134,11 +137,11 @@ def _corners(image: Gray, x0: int, y0: int, count: int, spacing: float) -> Point
 
 def _region_corners(image: Gray, quad: Quad) -> Points:
     height, width = image.shape
-    x0, y0 = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 2, 0)
-    x1, y1 = np.minimum(np.ceil(quad.max(axis=0)).astype(int) + 2, [width, height])
+    x0, y0 = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 3, 0)
+    x1, y1 = np.minimum(np.ceil(quad.max(axis=0)).astype(int) + 3, [width, height])
     if x1 - x0 < 8 or y1 - y0 < 8:
         return np.empty((0, 2), np.float32)
-    spacing = max(x1 - x0, y1 - y0) / 5
+    spacing = np.sqrt((x1 - x0) * (y1 - y0) / (2 * _REGION_POINTS))
     return _corners(image[y0:y1, x0:x1], int(x0), int(y0), _REGION_POINTS, spacing)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scanapp.frame import Frame
-from scanapp.geometry import area
+from scanapp.geometry import Quad, area, bounds, box_quad
 from scanapp.observe import sharpness
 from scanapp.pipeline import RecognizeStage
 from scanapp.results import Recognizer, View, whole_view
@@ -43,6 +43,11 @@ MOST_FRUITLESS = 4
 VERIFY_S = 0.5
 LATER_S = 1.0
 MIN_GAP_S = 0.03
+STEADY_GAP_S = 0.2
+"""Seconds between two looks at one thing; of what stands still, views sooner than that hardly differ."""
+MAX_LINE_SHARE = 0.3
+WIDEST = 3
+"""Steps by which the view of a text grows while lines are cut off by its edge."""
 _SHORTLIST = 6
 
 
@@ -184,12 +189,13 @@ class Scheduler:
         attempts.waiting_since = None
         attempts.sharpest = max(attempts.sharpest, best.sharpness)
         attempts.largest = max(attempts.largest, area(best.track.quad))
-        view = View(frame, best.track.quad, best.effort, best.track.hint, sharpness=best.sharpness)
+        quad = _wider(best.track, attempts) if lane.stage.steady else best.track.quad
+        view = View(frame, quad, best.effort, best.track.hint, sharpness=best.sharpness)
         return Job(lane.recognizer, view, best.track.id, lane.recognizer.efforts[best.effort].cost_of(view))
 
     def _wants_look(self, lane: Lane, track: Track, now: float) -> bool:
         attempts = lane.attempts.setdefault(track.id, Attempts())
-        if now - attempts.last < MIN_GAP_S:
+        if now - attempts.last < (STEADY_GAP_S if lane.stage.steady else MIN_GAP_S):
             return False
         if track.answer is not None and track.answer.settled:
             return track.drifting and now - attempts.last >= VERIFY_S
@@ -267,6 +273,19 @@ def _pay_off(lane: Lane, attempts: Attempts | None, effort: int) -> None:
     if not attempts.ever_read:
         lane.speculative += attempts.spent
     attempts.ever_read, attempts.rung, attempts.rounds, attempts.spent = True, effort, 0, 0.0
+
+
+def _wider(track: Track, attempts: Attempts) -> Quad:
+    """The track's region; wider by a line's height a look once it has been read and is still not certain.
+
+    The likeliest reason is a proposal that covers a part of the line only.
+    """
+    steps = min(WIDEST, attempts.tries - 1) if track.answer is not None and not track.answer.confirmed else 0
+    if steps <= 0:
+        return track.quad
+    x0, y0, x1, y1 = bounds(track.quad)
+    line = min(x1 - x0, y1 - y0, MAX_LINE_SHARE * max(x1 - x0, y1 - y0))
+    return box_quad(x0 - steps * line, y0 - steps * line / 3, x1 + steps * line, y1 + steps * line / 3)
 
 
 def _moves(track: Track, frame: Frame) -> bool:

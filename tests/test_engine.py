@@ -238,6 +238,14 @@ def test_a_recognizer_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) ->
     assert texts(events) == ["fresh"]  # read by the pipeline's own recognizer, made anew
 
 
+def test_a_covered_lens_is_said_once() -> None:
+    from scanapp.testing import blank_frames
+
+    events = list(Scanner("codes").replay(ScriptedSource(blank_frames(100, gray=17))))
+    assert [event.data.get("what") for event in events] == ["dark", None]
+    assert "lens covered" in notices(events)[0]
+
+
 # -- other ways in -----------------------------------------------------------------------------------------------
 
 
