@@ -142,3 +142,13 @@ def test_mean_log_probability_beats_votes_per_character_beat_votes_on_strings(si
         characters += "".join(Counter(c).most_common(1)[0][0] for c in zip(*texts, strict=True)) == wanted
         posterior += fuse(looks).text == wanted
     assert posterior >= characters + 8 >= strings + 16
+
+
+def test_more_views_do_not_settle_look_alikes() -> None:
+    zero_or_o: Chars = ((("0", 0.8), ("O", 0.19)),)
+    zero_or_a: Chars = ((("0", 0.8), ("a", 0.19)),)
+    share_alike, agreeing = fuse([zero_or_o] * 8).positions[0].support()
+    share_other, _ = fuse([zero_or_a] * 8).positions[0].support()
+    assert agreeing == 8
+    assert share_alike == pytest.approx(0.8 / 0.99)
+    assert share_other > 0.95

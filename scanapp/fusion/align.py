@@ -30,6 +30,24 @@ than a mismatch, so that a misread character stays in its place."""
 NOTHING = 0.9
 """What a reading that lacks a position says for "nothing here"."""
 ALTERNATIVES = 5
+LOOK_ALIKES = [
+    "0OoQD",
+    "1lIi|!",
+    "2Zz",
+    "5Ss",
+    "8B",
+    "6b",
+    "9gq",
+    "cC",
+    "uUvV",
+    "wW",
+    "xX×",
+    "kK",
+    "pP",
+    ".,",
+    ":;",
+]
+_LOOKS = {char: group[0] for group in LOOK_ALIKES for char in group}
 
 
 def align(a: Chars, b: Chars, *, free_start: bool = False, free_end: bool = False) -> list[Pair]:
@@ -155,11 +173,18 @@ class Position:
     def support(self) -> tuple[float, int]:
         """Probability of the fused answer, and how many readings by themselves gave it.
 
-        Whether there is a space is not held against it: words are set apart by eye, not by a measure.
+        Whether there is a space is not held against it: words are set apart by eye, not by a measure. Look-alikes
+        (0 and O, 1 and l) are: they are a matter of the reader, not of the view, so that more views of the same
+        print are no more evidence, and the mean alone must tell them apart.
         """
         fused = self.posterior()
-        chars = {"", " "} if fused[0][0] in ("", " ") else {fused[0][0]}
-        return sum(p for c, p in fused if c in chars), sum(self.best.get(c, 0) for c in chars)
+        best = fused[0][0]
+        chars = {"", " "} if best in ("", " ") else {best}
+        agreeing = sum(self.best.get(char, 0) for char in chars)
+        share = sum(p for char, p in fused if char in chars)
+        alike = [char for char in self.logs if char != best and _LOOKS.get(char, char) == _LOOKS.get(best, best)]
+        rivals = sum(math.exp((self.logs[char] - self.logs[best]) / self.weight) for char in alike)
+        return min(share, 1.0 / (1.0 + rivals)), agreeing
 
 
 class Consensus:
