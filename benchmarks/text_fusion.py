@@ -26,7 +26,7 @@ from scanapp.fusion.text import TextFusion
 from scanapp.recognizers.text import TextRecognizer
 from scanapp.results import Answer, whole_view
 
-WORDS = [
+WORDS = (
     "Total",
     "Amount",
     "Receipt",
@@ -60,7 +60,7 @@ WORDS = [
     "7946",
     "0958",
     "info@example.org",
-]
+)
 CHINESE = list("入口出口营业时间请勿吸烟谢谢合作地铁南京东路消防通道禁止停车电话")
 SIZE = (1280, 720)
 LOOKS = 6
@@ -109,8 +109,8 @@ def measure(recognizer: TextRecognizer, blur: float, pages: int, rng: np.random.
         looks.append(look)
         confirmed += judged(_texts(answer), wanted)
     print(
-        f"{blur:4.1f} {lines:6} {confirmed[0]:6} {confirmed[1]:6} {single[0]:13} {single[1]:6} {np.mean(looks):6.1f} "
-        f"{np.mean(reading_s):13.2f} {1000 * np.mean(fusion_s):17.1f}"
+        f"{blur:4.1f} {lines:6} {confirmed[0]:6} {confirmed[1]:6} {single[0]:13} {single[1]:6} "
+        f"{np.mean(looks):6.1f} {np.mean(reading_s):13.2f} {1000 * np.mean(fusion_s):17.1f}"
     )
 
 
@@ -149,7 +149,8 @@ def seen(image: Gray, blur: float, rng: np.random.Generator) -> Gray:
         smear = max(1, int(rng.uniform(2, 7) * blur / 1.5))
         out = cv2.blur(out, (smear, 1))
     out = cv2.GaussianBlur(out, (0, 0), max(0.3, blur * rng.uniform(0.3, 1)))
-    return np.clip(out + rng.normal(0, 5 * blur, out.shape), 0, 255).astype(np.uint8)
+    noisy = np.clip(out + rng.normal(0, 5 * blur, out.shape), 0, 255)
+    return np.asarray(noisy, dtype=np.uint8)
 
 
 if __name__ == "__main__":

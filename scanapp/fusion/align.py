@@ -30,7 +30,8 @@ than a mismatch, so that a misread character stays in its place."""
 NOTHING = 0.9
 """What a reading that lacks a position says for "nothing here"."""
 ALTERNATIVES = 5
-LOOK_ALIKES = [
+LOOK_ALIKES = (
+    
     "0OoQD",
     "1lIi|!",
     "2Zz",
@@ -46,7 +47,8 @@ LOOK_ALIKES = [
     "pP",
     ".,",
     ":;",
-]
+,
+)
 _LOOKS = {char: group[0] for group in LOOK_ALIKES for char in group}
 
 
