@@ -39,14 +39,15 @@ def encode(frames: Iterable[Bgr], path: Path, size: tuple[int, int], fps: int, m
 
 def _fit(raw: IO[bytes], path: Path, size: tuple[int, int], fps: int, max_bytes: int) -> int:
     crf = _BEST_CRF
-    while crf <= _WORST_CRF:
+    while True:
         _write(_read(raw, size), path, size, fps, crf)
         length = path.stat().st_size
         if length <= max_bytes:
             return crf
+        if crf >= _WORST_CRF:
+            raise OutputError(f"{path}: more than {max_bytes} bytes even at CRF {_WORST_CRF}; raise max_bytes")
         # Size halves about every six steps of CRF.
-        crf += max(1, round(5.5 * float(np.log2(length / max_bytes))))
-    raise OutputError(f"{path}: more than {max_bytes} bytes even at CRF {_WORST_CRF}; raise max_bytes")
+        crf = min(_WORST_CRF, crf + max(1, round(5.5 * float(np.log2(length / max_bytes)))))
 
 
 def _planes(bgr: Bgr) -> Planes:

@@ -270,7 +270,7 @@ def low_light_shake() -> Scene:
         seconds=5.0,
         pipeline="everything",
         seed=13,
-        optics=Optics(shutter=1 / 28, hunts=(Hunt(2.6, 0.9, 2.0),), sharpen=0.3, vignette=0.4),
+        optics=Optics(shutter=1 / 28, hunts=(Hunt(2.6, 0.9, 2.0),), noise=0.4, sharpen=0.2, vignette=0.4),
         light=Light(at=(-260, -300, -420), level=0.045, ambient=0.35, tint=(1.15, 1.0, 0.72)),
         exposure=0.6,
     )
