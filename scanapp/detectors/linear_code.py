@@ -54,7 +54,7 @@ class LinearCodeDetector:
 
     name = "linear_code"
     kinds = frozenset({"code"})
-    cost_ms = 0.5
+    cost_ms = 0.6
 
     def __init__(self, *, min_score: float = 0.3, max_regions: int = 6, min_span: float = 40) -> None:
         self.min_score = min_score

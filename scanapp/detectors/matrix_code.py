@@ -36,9 +36,9 @@ class MatrixCodeDetector:
 
     name = "matrix_code"
     kinds = frozenset({"code"})
-    cost_ms = 0.5
+    cost_ms = 0.8
 
-    def __init__(self, *, min_score: float = 0.25, max_regions: int = 6, min_span: float = 50) -> None:
+    def __init__(self, *, min_score: float = 0.28, max_regions: int = 6, min_span: float = 50) -> None:
         self.min_score = min_score
         self.max_regions = max_regions
         self.min_span = min_span
@@ -69,10 +69,11 @@ def _ceiling(components: Components) -> Column:
     """The score that each component would have if it filled a square."""
     level = components.level
     density = components.mean(level.corners)
-    # the smallest codes have 10 modules a side, so some 5 changes; two windows of leaves have 3
-    changes = density / 2 * components.box[:, 2:].min(axis=1) * CELL
+    # the smallest codes have 10 modules a side, so some 5 changes; two windows of leaves have 3. A window reaches
+    # a cell beyond its own: half of that on each side is what the region really spans
+    changes = density / 2 * (components.box[:, 2:].min(axis=1) + 1) * CELL
     uniform = ramp(components.mean(level.coherence), 0.7, 0.35)
-    return np.asarray(ramp(density, 0.16, 0.3) * ramp(changes, 1.5, 6) * uniform)
+    return np.asarray(ramp(density, 0.18, 0.32) * ramp(changes, 1.5, 6) * uniform)
 
 
 def _detection(ceiling: float, row: int, components: Components) -> Detection:

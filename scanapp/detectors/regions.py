@@ -120,7 +120,7 @@ def without_overlaps(found: Iterable[Detection], *, most: int, tighten: bool = F
             common = _common(placed, other)
             if common == 0:
                 continue
-            better = tighten and placed.size < other.size and detection.score > 0.6 * other.detection.score
+            better = tighten and placed.size < other.size and detection.score > 0.45 * other.detection.score
             if better and _same_sides(placed, other):
                 kept[i] = replace(placed, detection=replace(other.detection, quad=detection.quad))
             whole = tighten and common > 0.85 * other.size and detection.score > 0.7 * other.detection.score

@@ -64,7 +64,7 @@ class TextLineDetector:
 
     name = "text_lines"
     kinds = frozenset({"text"})
-    cost_ms = 0.9
+    cost_ms = 1.8
 
     def __init__(self, *, min_score: float = 0.4, max_regions: int = 4, min_height: float = 8) -> None:
         self.min_score = min_score
