@@ -30,26 +30,27 @@ than a mismatch, so that a misread character stays in its place."""
 NOTHING = 0.9
 """What a reading that lacks a position says for "nothing here"."""
 ALTERNATIVES = 5
-LOOK_ALIKES = (
-    
-    "0OoQD",
-    "1lIi|!",
-    "2Zz",
-    "5Ss",
-    "8B",
-    "6b",
-    "9gq",
-    "cC",
-    "uUvV",
-    "wW",
-    "xX×",
-    "kK",
-    "pP",
-    ".,",
-    ":;",
-,
-)
-_LOOKS = {char: group[0] for group in LOOK_ALIKES for char in group}
+LOOK_ALIKES = {
+    char: group
+    for group in (
+        "0OoQD",
+        "1lIi|!",
+        "2Zz",
+        "5Ss",
+        "8B",
+        "6b",
+        "9gq",
+        "cC",
+        "uUvV",
+        "wW",
+        "xX×",
+        "kK",
+        "pP",
+        ".,",
+        ":;",
+    )
+    for char in group
+}
 
 
 def align(a: Chars, b: Chars, *, free_start: bool = False, free_end: bool = False) -> list[Pair]:
@@ -184,7 +185,7 @@ class Position:
         chars = {"", " "} if best in ("", " ") else {best}
         agreeing = sum(self.best.get(char, 0) for char in chars)
         share = sum(p for char, p in fused if char in chars)
-        alike = [char for char in self.logs if char != best and _LOOKS.get(char, char) == _LOOKS.get(best, best)]
+        alike = [char for char in self.logs if char != best and char in LOOK_ALIKES.get(best, "")]
         rivals = sum(math.exp((self.logs[char] - self.logs[best]) / self.weight) for char in alike)
         return min(share, 1.0 / (1.0 + rivals)), agreeing
 
