@@ -147,7 +147,7 @@ class Tracker:
                 self._carry(track, frame, up @ motion.camera @ down)
                 continue
             self._carry(track, frame, up @ region.transform @ down)
-            if motion.found and region.support >= _SUPPORT and _inside(track.quad, frame):
+            if region.support >= _SUPPORT and _inside(track.quad, frame):
                 self._judge(track, thumb, scale, frame.pts)
         return motion
 
