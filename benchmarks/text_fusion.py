@@ -26,13 +26,12 @@ from scanapp.fusion.text import TextFusion
 from scanapp.recognizers.text import TextRecognizer
 from scanapp.results import Answer, whole_view
 
-WORDS = tuple(
-    (
-        "Total Amount Receipt Platform Airport Service Serial Lot Expiry Storage below Keep dry Batch "
-        "Model Voltage Made in Ltd Street Road XK-4071 8B 12.50 7.99 09:45 21:30 2026-11-08 +44 20 7946 "
-        "0958 info@example.org"
-    ).split()
+VOCABULARY = (
+    "Total Amount Receipt Platform Airport Service Serial Lot Expiry Storage below Keep dry Batch "
+    "Model Voltage Made in Ltd Street Road XK-4071 8B 12.50 7.99 09:45 21:30 2026-11-08 +44 20 7946 "
+    "0958 info@example.org"
 )
+WORDS = VOCABULARY.split()
 CHINESE = list("入口出口营业时间请勿吸烟谢谢合作地铁南京东路消防通道禁止停车电话")
 SIZE = (1280, 720)
 LOOKS = 6
