@@ -74,7 +74,7 @@ class TextLineDetector:
     def detect(self, frame: Frame) -> list[Detection]:
         """Blocks of text, best first."""
         levels = [level for level in texture_maps(frame).levels if max(level.thumb.shape) <= LONGEST]
-        blocks = [block for level in levels[:3] for block in self._blocks(level)]
+        blocks = [block for level in levels for block in self._blocks(level)]
         found = [_detection(block) for block in _merged(blocks)]
         return without_overlaps([d for d in found if area(d.quad) >= 1], most=self.max_regions)
 
