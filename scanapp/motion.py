@@ -26,6 +26,8 @@ THUMB = 480
 _GRID = 40
 _REGION_POINTS = 14
 _MIN_POINTS = 6
+_AGREEING = 0.5
+"""Share of a region's points that must agree on its motion; fewer, and it goes with the camera."""
 _AFFINE_SIDE = 40.0
 """Thumbnail pixels below which a region is too small for six parameters: it gets a similarity."""
 _LK = {"winSize": (13, 13), "maxLevel": 3, "criteria": (3, 12, 0.03)}
@@ -106,7 +108,8 @@ class MotionEstimator:
         for key, piece in zip(keys, pieces[1:], strict=True):
             self._region_points[key] = _kept(piece, thumb)
             own = _fit(*piece, affine=_long_side(regions[key]) >= _AFFINE_SIDE)
-            moved[key] = own if own is not None else RegionMotion(camera_transform, float(found))
+            trusted = own is not None and own.support >= _AGREEING
+            moved[key] = own if own is not None and trusted else RegionMotion(camera_transform, float(found))
         speed = _typical_shift(*pieces[0]) / max(thumb.shape)
         return Motion(camera_transform, moved, speed, found)
 
@@ -167,9 +170,10 @@ def _square(matrix: Any) -> Transform | None:
 
 
 def _plausible(matrix: NDArray[Any]) -> bool:
-    """Between two frames nothing grows or shrinks by more than a third, or is mirrored."""
-    scale = float(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])
-    return 0.45 < scale < 2.2
+    """Between two frames nothing grows, shrinks or shears by more than a quarter, or is mirrored."""
+    (a, b), (c, d) = matrix[:, :2].tolist()
+    stretches = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    return a * d - b * c > 0 and bool(stretches[0] < 1.25) and bool(stretches[1] > 0.8)
 
 
 def _kept(piece: tuple[Points, Points, NDArray[np.bool_]], thumb: Gray) -> Points:

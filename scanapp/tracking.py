@@ -146,10 +146,24 @@ class Tracker:
             if region is None:
                 self._carry(track, frame, up @ motion.camera @ down)
                 continue
-            self._carry(track, frame, up @ region.transform @ down)
+            own = up @ region.transform @ down
+            self._carry(track, frame, self._better(track, thumb, scale, own, up @ motion.camera @ down))
             if region.support >= _SUPPORT and _inside(track.quad, frame):
                 self._judge(track, thumb, scale, frame.pts)
         return motion
+
+    def _better(self, track: Track, thumb: Gray, scale: float, own: Transform, camera: Transform) -> Transform:
+        """The region's own motion, unless it leads to where nothing looks like it and the camera's does not."""
+        if track.patch is None or np.array_equal(own, camera):
+            return own
+        try:
+            by_own = _likeness(track.patch, _patch(thumb, transform_quad(own, track.quad), scale))[0]
+            if by_own >= _DRIFTING:
+                return own
+            by_camera = _likeness(track.patch, _patch(thumb, transform_quad(camera, track.quad), scale))[0]
+        except GeometryError:
+            return camera
+        return camera if by_camera > by_own else own
 
     def hold(self, pts: float) -> None:
         """Nothing has changed since the last search: what it proposed is still there."""
