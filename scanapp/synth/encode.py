@@ -20,6 +20,8 @@ Planes = NDArray[np.uint8]
 
 _BEST_CRF = 24
 _WORST_CRF = 40
+_FULL = 0.7
+_STEPS_PER_HALF = 5.0
 
 
 def encode(frames: Iterable[Bgr], path: Path, size: tuple[int, int], fps: int, max_bytes: int) -> int:
@@ -38,16 +40,24 @@ def encode(frames: Iterable[Bgr], path: Path, size: tuple[int, int], fps: int, m
 
 
 def _fit(raw: IO[bytes], path: Path, size: tuple[int, int], fps: int, max_bytes: int) -> int:
-    crf = _BEST_CRF
+    """Search for the lowest CRF that fits: guess from the size, then halve the gap until it is used well."""
+    too_large, fits, crf = _BEST_CRF - 1, _WORST_CRF + 1, _BEST_CRF
     while True:
         _write(_read(raw, size), path, size, fps, crf)
         length = path.stat().st_size
-        if length <= max_bytes:
+        if length > max_bytes:
+            too_large = crf
+        else:
+            fits = crf
+        if fits == crf and (length >= _FULL * max_bytes or fits == too_large + 1):
             return crf
-        if crf >= _WORST_CRF:
+        if too_large == _WORST_CRF:
             raise OutputError(f"{path}: more than {max_bytes} bytes even at CRF {_WORST_CRF}; raise max_bytes")
-        # Size halves about every six steps of CRF.
-        crf = min(_WORST_CRF, crf + max(1, round(5.5 * float(np.log2(length / max_bytes)))))
+        # Size halves about every five steps of CRF, faster where there is much noise.
+        guess = crf + round(_STEPS_PER_HALF * float(np.log2(length / max_bytes)))
+        if fits <= _WORST_CRF:
+            guess = (too_large + fits) // 2
+        crf = max(min(guess, fits - 1), too_large + 1)
 
 
 def _planes(bgr: Bgr) -> Planes:

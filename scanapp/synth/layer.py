@@ -6,6 +6,7 @@ grid row with that row's own camera pose, once for every part of the exposure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -26,6 +27,8 @@ STEP = 8
 """Pixels between grid nodes."""
 
 _OPAQUE = 0.9999
+_STEEP = 1.5
+_FARTHEST = 1e-5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,10 +110,13 @@ def render_layer(
         return None
     middle, hits = exposure[len(exposure) // 2], seen[len(seen) // 2]
     level = texture.choose(_scale(hits, inside) if surface.labels else _mean_scale(hits, inside))
-    total = np.zeros((window.height, window.width, 4), np.float32)
+    steep = not surface.bend and _is_steep(hits, inside)
+    total, samples = np.zeros((window.height, window.width, 4), np.float32), 0
     for one in seen:
-        cv2.accumulate(_sample(one, texture, level, window), total)
-    total *= 1 / (65535 * len(seen))
+        for x, y in _slanting(one, texture, level, window) if steep else _facing(one, texture, level, window):
+            cv2.accumulate(cv2.remap(texture.level(level), x, y, cv2.INTER_LINEAR), total)
+            samples += 1
+    total *= 1 / (65535 * samples)
     if surface.bend:
         total *= _rim(hits, inside, window)[..., None]
     _light(total, surface, light, hits, middle, window)
@@ -156,11 +162,33 @@ def _steps(hits: Hits, inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return across, down
 
 
-def _sample(hits: Hits, texture: Texture, level: int, window: _Window) -> NDArray[np.uint16]:
-    place = np.where(hits.ahead[..., None], texture.place(hits.uv, level), -1e4)
-    texels = window.zoom(np.clip(place, -1e4, 3e4))
-    x, y = cv2.split(texels)
-    return np.asarray(cv2.remap(texture.level(level), x, y, cv2.INTER_LINEAR), np.uint16)
+def _is_steep(hits: Hits, inside: NDArray[np.bool_]) -> bool:
+    """Whether distances differ so much that places are no longer linear between grid nodes."""
+    reach = hits.reach[inside & hits.ahead]
+    return bool(len(reach) and reach.max() > _STEEP * reach.min())
+
+
+def _facing(hits: Hits, texture: Texture, level: int, window: _Window) -> Iterator[tuple[Float32, Float32]]:
+    """Texel coordinates (x, y) of the window's pixels: interpolated between the nodes."""
+    place = np.where(hits.ahead[..., None], texture.place(hits.uv, level), np.float32(-1e4))
+    x, y = cv2.split(window.zoom(np.clip(place, -1e4, 3e4)))
+    yield np.asarray(x, np.float32), np.asarray(y, np.float32)
+
+
+def _slanting(hits: Hits, texture: Texture, level: int, window: _Window) -> Iterator[tuple[Float32, Float32]]:
+    """The same for a floor: three samples a pixel one above the other, because its far edge would be jagged.
+
+    Homogeneous coordinates of a plane are linear in the picture, up to and beyond its horizon.
+    """
+    nearness = 1 / hits.reach
+    nodes = np.dstack([texture.place(hits.uv, level) * nearness[..., None], nearness])
+    a_pixel_down = np.gradient(nodes, axis=0) / STEP
+    for shift in (-1 / 3, 0.0, 1 / 3):
+        x, y, near = cv2.split(window.zoom(nodes + shift * a_pixel_down))
+        ahead = near > _FARTHEST
+        near = np.where(ahead, near, np.float32(1.0))
+        x, y = (np.where(ahead, np.clip(axis / near, -1e4, 3e4), np.float32(-1e4)) for axis in (x, y))
+        yield np.asarray(x, np.float32), np.asarray(y, np.float32)
 
 
 def _rim(hits: Hits, inside: NDArray[np.bool_], window: _Window) -> Float32:

@@ -22,14 +22,19 @@ class Hits:
     world   (…, 3) millimetres
     normal  (…, 3) unit vectors towards the viewer's side
     rim     (…) millimetres by which the ray misses a bent surface's silhouette (negative: hits); -1 if flat
-    ahead   (…) bool: in front of the camera
+    reach   (…) how many rays long the way is; negative behind the camera
     """
 
     uv: Floats
     world: Floats
     normal: Floats
     rim: Floats
-    ahead: NDArray[np.bool_]
+    reach: Floats
+
+    @property
+    def ahead(self) -> NDArray[np.bool_]:
+        """(…) whether the place is in front of the camera."""
+        return np.asarray(self.reach > 1.0)
 
 
 class Shape:
@@ -47,7 +52,7 @@ class Shape:
         hits = self._bent(origin, ray) if self.surface.bend else self._flat(origin, ray)
         uv, local, normal, rim, reach = hits
         world = local @ self.turn.T + place[:, None, :]
-        return Hits(uv, world, normal @ self.turn.T, rim, reach > 1.0)
+        return Hits(uv, world, normal @ self.turn.T, rim, reach)
 
     def world(self, uv: Floats, t: Floats) -> Floats:
         """World positions (n, 3) of places (n, 2) at instants (n,)."""
