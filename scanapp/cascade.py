@@ -7,6 +7,7 @@ threads or on virtual time), and whoever feeds it frames gets events back. All o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from scanapp.clock import Clock
 from scanapp.errors import GeometryError
@@ -244,7 +245,12 @@ class Cascade:
 
     def _answer(self, fusion: Fusion, kind: str) -> Answer | None:
         answer = fusion.answer()
-        return answer if answer is None or self._reveal else mask_answer(answer, kind)
+        if answer is None:
+            return None
+        if kind == "code" and not answer.confirmed and self._memory.knows(kind, answer.key, self._pts()):
+            # A value that is known to be in view needs no second proof for its second label.
+            answer = replace(answer, confirmed=True, settled=True)
+        return answer if self._reveal else mask_answer(answer, kind)
 
     def _track_of(self, reading: Reading, origin: Track | None) -> Track | None:
         """The track that a reading (moved to now) is about; None when it is a new thing."""

@@ -171,12 +171,18 @@ class Effort:
     cost_ms     expected CPU milliseconds for a small view on the reference machine (the cost table scales it)
     gain        chance that this rung reads what the rungs before it did not, 0 to 1
     per_mpx_ms  what each megapixel of the view adds
+    hints       the detectors' hints that this rung is for; empty: any. Views without a hint suit every rung
     """
 
     name: str
     cost_ms: float
     gain: float
     per_mpx_ms: float = 0.0
+    hints: frozenset[str] = frozenset()
+
+    def suits(self, hint: str) -> bool:
+        """Whether a view with this hint is worth this rung."""
+        return not self.hints or not hint or hint in self.hints
 
     def cost_of(self, view: View) -> float:
         """Expected CPU milliseconds for ``view`` on the reference machine."""

@@ -12,14 +12,14 @@ sharper, larger, or simply later (waits double).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, area, bounds, box_quad
 from scanapp.observe import sharpness
 from scanapp.pipeline import RecognizeStage
-from scanapp.results import Recognizer, View, whole_view
+from scanapp.results import Effort, Recognizer, View, whole_view
 from scanapp.tracking import Track
 from scanapp.workers import Finished, Job
 
@@ -38,6 +38,8 @@ STEADY_SPEED = 0.01
 """Of the frame's long side, per frame: below it a thing stands still enough for a dear look."""
 NEW_S = 0.15
 """A proposal this young may be a glimpse: dear looks wait for a second one."""
+LUCKY_S, LUCK = 2.0, 4.0
+"""For so many seconds after a reading guesses may cost so many times more: where one code is, others are."""
 MOST_FRUITLESS = 4
 """Sweeps that give nothing become this many times rarer."""
 VERIFY_S = 0.5
@@ -85,6 +87,7 @@ class Lane:
     refilled: float | None = None
     failures: int = 0
     rests_until: float = -1e9
+    lucky_until: float = -1e9
     swept: float = -1e9
     fruitless: int = 0
     attempts: dict[int, Attempts] = field(default_factory=dict)
@@ -97,7 +100,8 @@ class Lane:
         else:
             passed = max(0.0, now - self.refilled)
             self.purse = _topped_up(self.purse, self.stage.budget_ms_per_s, passed)
-            self.speculative = _topped_up(self.speculative, self.stage.speculative_ms_per_s, passed)
+            lucky = LUCK if now < self.lucky_until else 1.0
+            self.speculative = _topped_up(self.speculative, self.stage.speculative_ms_per_s, passed * lucky)
         self.refilled = now
 
     @property
@@ -167,9 +171,10 @@ class Scheduler:
         track = finished.job.track
         attempts = lane.attempts.get(track) if track is not None else None
         if finished.readings and (paid or track is None):
+            lane.lucky_until = finished.at + LUCKY_S
             _pay_off(lane, attempts, finished.job.view.effort)
             return
-        if attempts is None or not attempts.ever_read:
+        if attempts is not None and not attempts.ever_read:
             lane.speculative -= finished.spent_ms
         if attempts is not None:
             attempts.spent += finished.spent_ms
@@ -214,7 +219,7 @@ class Scheduler:
             return None
         focus = sharpness(frame, track.quad)
         attempts.best_seen = max(attempts.best_seen * 0.98, focus)
-        effort = _next_effort(attempts, focus, area(track.quad), now, len(lane.recognizer.efforts))
+        effort = _next_effort(attempts, focus, area(track.quad), now, track.hint, lane.recognizer.efforts)
         if effort is None:
             return None
         if effort > 0 and waited < PATIENCE_S and (_moves(track, frame) or _blurred(attempts, focus)):
@@ -228,7 +233,7 @@ class Scheduler:
 
     def _sweep(self, lane: Lane, now: float, frame: Frame, changed: bool, steady: bool) -> Job | None:
         every = lane.stage.sweep_s
-        if not every or not changed or lane.speculative <= 0:
+        if not every or not changed:
             return None
         wait = every * min(MOST_FRUITLESS, 1 + lane.fruitless) * (1 if steady else 2)
         if now - lane.swept < wait:
@@ -252,12 +257,16 @@ def _standing(lane: Lane, track: Track, now: float) -> float:
     return track.score * (1.0 + min(1.0, now - track.born)) / (1.0 + 0.3 * attempts.tries)
 
 
-def _next_effort(attempts: Attempts, focus: float, size: float, now: float, rungs: int) -> int | None:
+def _next_effort(
+    attempts: Attempts, focus: float, size: float, now: float, hint: str, efforts: Sequence[Effort]
+) -> int | None:
     """The rung for this view, None when it would only repeat what failed."""
     better = focus > SHARPER * attempts.sharpest or size > LARGER * attempts.largest
     if better and not attempts.ever_read:
         attempts.rung = attempts.rounds = 0
-    if attempts.rung < rungs:
+    while attempts.rung < len(efforts) and not efforts[attempts.rung].suits(hint):
+        attempts.rung += 1
+    if attempts.rung < len(efforts):
         return attempts.rung
     if now - attempts.last < LATER_S * 2.0**attempts.rounds:
         return None
