@@ -37,7 +37,7 @@ class _Need:
     blur: float
 
 
-_NEEDS = {"linear": _Need(1.1, 0.75), "matrix": _Need(1.7, 0.6), "text": _Need(8.0, 0.2)}
+_NEEDS = {"linear": _Need(1.1, 0.5), "matrix": _Need(1.7, 0.5), "text": _Need(8.0, 0.2)}
 
 
 @dataclass(slots=True)

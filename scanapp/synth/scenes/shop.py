@@ -236,7 +236,7 @@ def fast_pan_five() -> Scene:
         seconds=3.5,
         pipeline="codes",
         seed=5,
-        optics=Optics(shutter=1 / 200, readout=0.012),
+        optics=Optics(shutter=1 / 400, readout=0.012),
         light=Light(at=(380, -500, -800), level=0.8, ambient=0.7),
         max_bytes=1_400_000,
     )
@@ -248,7 +248,7 @@ def low_light_shake() -> Scene:
         Paper(96, 120, (226, 214, 190)),
         (
             Label(Drawing(84, 22, lambda c: c.box(0, 0, 84, 22, (120, 44, 40), 4)), at=(0, -42)),
-            Label(Code("QRCode", "https://nightjar.example/menu", 1.9), at=(0, 12), id="menu"),
+            Label(Code("QRCode", "https://nightjar.example/menu", 1.2), at=(0, 12), id="menu"),
         ),
         at=(0, 0, -1),
         turn=(0, 0, -5),
@@ -266,11 +266,11 @@ def low_light_shake() -> Scene:
             props.mug((120, -60, -30), (70, 74, 82)),
             menu,
         ),
-        CameraPath(keys, Tremor(2.2, 0.75, high=6.0)),
+        CameraPath(keys, Tremor(2.2, 1.0, high=6.0)),
         seconds=5.0,
         pipeline="everything",
         seed=13,
-        optics=Optics(shutter=1 / 28, hunts=(Hunt(2.6, 0.9, 2.0),), noise=0.4, sharpen=0.2, vignette=0.4),
+        optics=Optics(shutter=1 / 28, hunts=(Hunt(2.6, 0.9, 2.0),), noise=0.55, sharpen=0.2, vignette=0.4),
         light=Light(at=(-260, -300, -420), level=0.045, ambient=0.35, tint=(1.15, 1.0, 0.72)),
         exposure=0.6,
     )
