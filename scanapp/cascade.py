@@ -151,7 +151,8 @@ class Cascade:
         if not self.searched:
             return
         found = [d for d in self._search.run(frame, now) if self._wanted(d, frame)]
-        self._tracker.propose(found, frame)
+        for track in self._tracker.propose(found, frame):
+            self._scheduler.forget(track.id)
         self._observer.mark(SEARCHED)
 
     def _wanted(self, detection: Detection, frame: Frame) -> bool:
@@ -179,6 +180,7 @@ class Cascade:
                 self._sweeping += 1
             else:
                 self._running[job.track] = self._running.get(job.track, 0) + 1
+                self._tracker.tracks[job.track].looked = (frame.index, job.view.quad)
             self._executor.submit(job)
 
     def _land_finished(self) -> None:
@@ -236,12 +238,12 @@ class Cascade:
             track.fusion = self._pipeline.make_fusion(lane.index)
         track.fusion.add(moved, pts=view.frame.pts, sharpness=view.sharpness)
         track.sighted(view.frame.pts)
-        before, track.answer = track.answer, self._answer(track.fusion, reading.kind)
+        track.answer = self._answer(track.fusion, reading.kind)
         if reading.kind == "text" or (track.answer is not None and track.answer.key == reading.key):
             track.anchored = True
             self._tracker.anchor(track, as_quad(reading.quad), view.frame)
         self._tracker.absorb(track)
-        self._report(track, before)
+        self._report(track)
 
     def _answer(self, fusion: Fusion, kind: str) -> Answer | None:
         answer = fusion.answer()
@@ -281,24 +283,33 @@ class Cascade:
 
     # -- events ----------------------------------------------------------------------------------------------
 
-    def _report(self, track: Track, before: Answer | None) -> None:
+    def _report(self, track: Track) -> None:
         answer = track.answer
         if answer is None:
             return
-        if not track.announced and answer.confidence >= WORTH_SAYING:
-            track.announced = True
+        if track.told is None and answer.confidence >= WORTH_SAYING:
             self._emit(FOUND, track, answer)
-        if answer.confirmed and not track.reported:
-            track.reported = True
-            known = self._memory.knows(track.kind, answer.key, self._pts())
-            self._memory.see(track.kind, answer.key, self._pts())
-            if not known:
-                self._emit(CONFIRMED, track, answer)
-                self._expectation.confirmed(answer)
-        elif track.announced and before is not None and before.key != answer.key and _newsworthy(track):
+        if not track.reported:
+            if answer.confirmed:
+                self._confirm(track, answer)
+            elif track.kind != "text" and track.told is not None and track.told.key != answer.key:
+                # A text changes with each look until it is confirmed; only codes tell of their changes before.
+                self._emit(UPDATED, track, answer)
+        elif answer.confirmed and (track.told is None or track.told.key != answer.key):
             self._emit(UPDATED, track, answer)
 
+    def _confirm(self, track: Track, answer: Answer) -> None:
+        track.reported = True
+        known = self._memory.knows(track.kind, answer.key, self._pts())
+        self._memory.see(track.kind, answer.key, self._pts())
+        if known:
+            track.told = answer
+        else:
+            self._emit(CONFIRMED, track, answer)
+            self._expectation.confirmed(answer)
+
     def _emit(self, kind: str, track: Track, answer: Answer) -> None:
+        track.told = answer
         frame = self._now_frame()
         self._events.append(
             Event(
@@ -321,13 +332,13 @@ class Cascade:
     def _lose(self, track: Track) -> None:
         self._tracker.remove(track)
         self._scheduler.forget(track.id)
-        if track.announced and track.answer is not None:
-            self._emit(LOST, track, track.answer)
+        if track.told is not None:
+            self._emit(LOST, track, track.told)
 
     def _remember(self) -> None:
         for track in self._tracker.tracks.values():
-            if track.reported and track.answer is not None:
-                self._memory.see(track.kind, track.answer.key, track.seen)
+            if track.reported and track.told is not None:
+                self._memory.see(track.kind, track.told.key, track.seen)
 
     def _trouble(self, message: str) -> None:
         self._events.append(self.notice("trouble", message))
@@ -356,11 +367,6 @@ class Cascade:
 
 def _trusted(track: Track) -> bool:
     return track.answer is not None and track.answer.confirmed
-
-
-def _newsworthy(track: Track) -> bool:
-    """A text changes with each look until it is confirmed; only what changes its report is worth an event."""
-    return track.reported or track.kind != "text"
 
 
 def _overlap(a: Quad, b: Quad) -> float:

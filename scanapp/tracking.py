@@ -42,6 +42,8 @@ from scanapp.results import Answer, Detection, Fusion
 SAME_PLACE = 0.35
 """IoU from which a detection and a track of one kind are the same thing."""
 _COVERED = 0.7
+_OUTGROWN = 1.5
+"""Times its area from which a proposal shows more of a text than its track covers."""
 _PATCH, _INNER = 32, 24
 """Pixels of the square that a region is compared on: with a margin, and the region itself."""
 _LIKENESS, _DRIFTING = 0.5, 0.75
@@ -63,6 +65,9 @@ class Track:
     proposals   how many times a detector has proposed it
     fusion      what has been read of it, None before the first reading
     speed       pixels a frame
+    told        the answer that the latest event gave, None before the first event
+    reported    whether it has been confirmed to the outside (or was known already)
+    looked      frame index and quad of the latest look at it
     anchored    whether a reading (not only a proposal) fixed its place
     """
 
@@ -77,8 +82,9 @@ class Track:
     proposals: int = 1
     fusion: Fusion | None = None
     answer: Answer | None = None
-    announced: bool = False
+    told: Answer | None = None
     reported: bool = False
+    looked: tuple[int, Quad] | None = None
     anchored: bool = False
     drifting: bool = False
     speed: float = 0.0
@@ -198,14 +204,26 @@ class Tracker:
             right, down = (track.quad[1] - track.quad[0]) / _INNER, (track.quad[3] - track.quad[0]) / _INNER
             track.quad = as_quad(track.quad + _CORRECTION * (shift[0] * right + shift[1] * down))
 
-    def propose(self, detections: Iterable[Detection], frame: Frame) -> None:
-        """Match detections to tracks of their kind; the others become new tracks while there is room."""
+    def propose(self, detections: Iterable[Detection], frame: Frame) -> list[Track]:
+        """Match detections to tracks of their kind; the others become new tracks while there is room.
+
+        Returns texts of which only a part has been looked at so far (the rest was outside the picture, or not
+        proposed): they now cover the whole, and what has been read of the part does not count any more.
+        """
+        outgrown = []
         for detection in detections:
             match = self.match(detection.kind, detection.quad)
-            if match is not None:
+            if match is None:
+                if len(self.tracks) < _MAX_TRACKS:
+                    self.start(detection, frame)
+            elif match.kind == "text" and match.anchored and _shows_more(match, detection.quad):
+                match.fusion = match.answer = match.patch = None
+                match.anchored = False
                 self._renew(match, detection, frame)
-            elif len(self.tracks) < _MAX_TRACKS:
-                self.start(detection, frame)
+                outgrown.append(match)
+            else:
+                self._renew(match, detection, frame)
+        return outgrown
 
     def match(self, kind: str, quad: Quad) -> Track | None:
         """The track of ``kind`` that stands where ``quad`` is."""
@@ -261,7 +279,7 @@ class Tracker:
         return gone
 
     def _patience(self, track: Track) -> float:
-        return self._forget_proposal if track.fusion is None else self._lost_after
+        return self._forget_proposal if track.told is None else self._lost_after
 
     def remove(self, track: Track) -> None:
         """Forget a track at once."""
@@ -274,6 +292,14 @@ class Tracker:
                 continue
             if coverage(other.quad, winner.quad) > 0.5 or iou(other.quad, winner.quad) > SAME_PLACE:
                 self.remove(other)
+
+
+def _shows_more(track: Track, quad: Quad) -> bool:
+    """``quad`` covers the track, is much larger, and much of it has not been looked at."""
+    if area(quad) < _OUTGROWN * area(track.quad) or coverage(track.quad, quad) < _COVERED or track.looked is None:
+        return False
+    frame_index, looked = track.looked
+    return coverage(quad, transform_quad(track.path.since(frame_index), looked)) < _COVERED
 
 
 def _inside(quad: Quad, frame: Frame) -> bool:
