@@ -15,7 +15,7 @@ from scanapp.events import CONFIRMED, FOUND, LOST, NOTICE, UPDATED, Event
 from scanapp.expect import Expectation
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
-from scanapp.memory import Memory
+from scanapp.memory import Memory, holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
 from scanapp.privacy import mask_answer
@@ -151,8 +151,7 @@ class Cascade:
         if not self.searched:
             return
         found = [d for d in self._search.run(frame, now) if self._wanted(d, frame)]
-        for track in self._tracker.propose(found, frame):
-            self._scheduler.forget(track.id)
+        self._tracker.propose(found, frame)
         self._observer.mark(SEARCHED)
 
     def _wanted(self, detection: Detection, frame: Frame) -> bool:
@@ -249,7 +248,7 @@ class Cascade:
         answer = fusion.answer()
         if answer is None:
             return None
-        if kind == "code" and not answer.confirmed and self._memory.knows(kind, answer.key, self._pts()):
+        if kind == "code" and not answer.confirmed and self._memory.knows(kind, answer, self._pts()):
             # A value that is known to be in view needs no second proof for its second label.
             answer = replace(answer, confirmed=True, settled=True)
         return answer if self._reveal else mask_answer(answer, kind)
@@ -300,13 +299,23 @@ class Cascade:
 
     def _confirm(self, track: Track, answer: Answer) -> None:
         track.reported = True
-        known = self._memory.knows(track.kind, answer.key, self._pts())
-        self._memory.see(track.kind, answer.key, self._pts())
+        known = self._memory.knows(track.kind, answer, self._pts())
+        self._memory.see(track.kind, answer, self._pts())
+        if track.kind == "text":
+            self._absorb_parts(track, answer)
         if known:
             track.told = answer
         else:
             self._emit(CONFIRMED, track, answer)
             self._expectation.confirmed(answer)
+
+    def _absorb_parts(self, track: Track, answer: Answer) -> None:
+        """Texts that have turned out to be parts of this one."""
+        for other in list(self._tracker.tracks.values()):
+            if other is track or other.kind != "text" or coverage(other.quad, track.quad) < 0.6:
+                continue
+            if other.answer is None or holds_text(answer, other.answer):
+                self._lose(other)
 
     def _emit(self, kind: str, track: Track, answer: Answer) -> None:
         track.told = answer
@@ -338,7 +347,7 @@ class Cascade:
     def _remember(self) -> None:
         for track in self._tracker.tracks.values():
             if track.reported and track.told is not None:
-                self._memory.see(track.kind, track.told.key, track.seen)
+                self._memory.see(track.kind, track.told, track.seen)
 
     def _trouble(self, message: str) -> None:
         self._events.append(self.notice("trouble", message))

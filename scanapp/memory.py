@@ -1,7 +1,8 @@
 """What has been reported, so that nothing is reported twice while it is in view.
 
 A confirmed value is remembered with the last moment that it was seen. Read again within the forget time it is
-the same thing come back from behind a hand or out of a blur; later it is news.
+the same thing come back from behind a hand or out of a blur; later it is news. Text is remembered line by line, and
+a line read again need only be alike: a page seen again is seldom cut at the same place.
 """
 
 from __future__ import annotations
@@ -10,51 +11,65 @@ import unicodedata
 from collections import OrderedDict
 from difflib import SequenceMatcher
 
-TEXT_ALIKE = 0.8
+from scanapp.results import Answer
+
+ALIKE = 0.8
+"""Share of a line's characters that must stand in the same order in another for the two to be the same line."""
 _KEPT = 4096
 
 
 class Memory:
-    """Reported values by kind and key. ``forget_s`` seconds after the last sight a value is forgotten."""
+    """Reported values. ``forget_s`` seconds after the last sight a value is forgotten."""
 
     def __init__(self, forget_s: float) -> None:
         self._forget_s = forget_s
         self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def see(self, kind: str, key: str, pts: float) -> None:
+    def see(self, kind: str, answer: Answer, pts: float) -> None:
         """A reported value is in view at ``pts``."""
-        self._seen[kind, key] = pts
-        self._seen.move_to_end((kind, key))
-        if len(self._seen) > _KEPT:
+        for key in _keys(kind, answer):
+            self._seen[kind, key] = max(pts, self._seen.get((kind, key), pts))
+            self._seen.move_to_end((kind, key))
+        while len(self._seen) > _KEPT:
             self._seen.popitem(last=False)
 
-    def knows(self, kind: str, key: str, pts: float) -> bool:
-        """Whether it was reported and has been seen within the forget time. Text needs to be alike only."""
+    def knows(self, kind: str, answer: Answer, pts: float) -> bool:
+        """Whether all of it was reported and has been seen within the forget time."""
+        return all(self._knows_one(kind, key, pts) for key in _keys(kind, answer))
+
+    def _knows_one(self, kind: str, key: str, pts: float) -> bool:
         last = self._seen.get((kind, key))
-        if last is not None:
-            return pts - last <= self._forget_s
-        if kind != "text":
-            return False
-        return any(
+        if last is not None and pts - last <= self._forget_s:
+            return True
+        return kind == "text" and any(
             pts - seen <= self._forget_s and _alike(key, other)
             for (other_kind, other), seen in self._seen.items()
             if other_kind == kind
         )
 
 
-def _alike(a: str, b: str) -> bool:
-    """One is most of the other: a text read again is seldom cut at the same line."""
-    first, second = _bare(a), _bare(b)
-    if not first or not second:
-        return False
-    shorter, longer = sorted((first, second), key=len)
-    if shorter in longer:
+def holds_text(whole: Answer, part: Answer) -> bool:
+    """Whether each line of ``part`` stands in ``whole``, about."""
+    lines = _keys("text", whole)
+    return all(any(_alike(line, other) for other in lines) for line in _keys("text", part))
+
+
+def _keys(kind: str, answer: Answer) -> list[str]:
+    if kind != "text":
+        return [answer.key]
+    bare = (_bare(line) for line in str(answer.value.get("text", "")).split("\n"))
+    return [line for line in bare if line]
+
+
+def _alike(line: str, other: str) -> bool:
+    """Most of ``line`` stands in ``other``, in the same order."""
+    if line in other:
         return True
-    matcher = SequenceMatcher(None, shorter, longer, autojunk=False)
-    if matcher.real_quick_ratio() < TEXT_ALIKE * 0.5:
+    matcher = SequenceMatcher(None, line, other, autojunk=False)
+    if 2 * min(len(line), len(other)) < ALIKE * len(line):
         return False
     common = sum(block.size for block in matcher.get_matching_blocks())
-    return common >= TEXT_ALIKE * len(shorter)
+    return common >= ALIKE * len(line)
 
 
 def _bare(text: str) -> str:

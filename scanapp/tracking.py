@@ -204,26 +204,18 @@ class Tracker:
             right, down = (track.quad[1] - track.quad[0]) / _INNER, (track.quad[3] - track.quad[0]) / _INNER
             track.quad = as_quad(track.quad + _CORRECTION * (shift[0] * right + shift[1] * down))
 
-    def propose(self, detections: Iterable[Detection], frame: Frame) -> list[Track]:
+    def propose(self, detections: Iterable[Detection], frame: Frame) -> None:
         """Match detections to tracks of their kind; the others become new tracks while there is room.
 
-        Returns texts of which only a part has been looked at so far (the rest was outside the picture, or not
-        proposed): they now cover the whole, and what has been read of the part does not count any more.
+        A text of which only a part has been looked at (the rest was outside the picture, or not proposed) becomes
+        a new track beside the one of its part.
         """
-        outgrown = []
         for detection in detections:
             match = self.match(detection.kind, detection.quad)
-            if match is None:
-                if len(self.tracks) < _MAX_TRACKS:
-                    self.start(detection, frame)
-            elif match.kind == "text" and match.anchored and _shows_more(match, detection.quad):
-                match.fusion = match.answer = match.patch = None
-                match.anchored = False
+            if match is not None and not _shows_more(match, detection.quad):
                 self._renew(match, detection, frame)
-                outgrown.append(match)
-            else:
-                self._renew(match, detection, frame)
-        return outgrown
+            elif len(self.tracks) < _MAX_TRACKS:
+                self.start(detection, frame)
 
     def match(self, kind: str, quad: Quad) -> Track | None:
         """The track of ``kind`` that stands where ``quad`` is."""
@@ -232,8 +224,8 @@ class Tracker:
             if track.kind != kind:
                 continue
             overlap = iou(quad, track.quad)
-            if track.anchored:
-                overlap = max(overlap, _COVERED * coverage(track.quad, quad), _COVERED * coverage(quad, track.quad))
+            if track.anchored and max(coverage(track.quad, quad), coverage(quad, track.quad)) > 0.5:
+                overlap = max(overlap, SAME_PLACE)
             if overlap >= best_overlap:
                 best, best_overlap = track, overlap
         return best
@@ -295,7 +287,9 @@ class Tracker:
 
 
 def _shows_more(track: Track, quad: Quad) -> bool:
-    """``quad`` covers the track, is much larger, and much of it has not been looked at."""
+    """``quad`` covers a text's track, is much larger, and much of it has not been looked at."""
+    if track.kind != "text" or not track.anchored:
+        return False
     if area(quad) < _OUTGROWN * area(track.quad) or coverage(track.quad, quad) < _COVERED or track.looked is None:
         return False
     frame_index, looked = track.looked
