@@ -6,9 +6,9 @@
 
 Without videos it takes the shipped idle desk; the aerial film of the shared data at 1080p, where it is present;
 and a still room at 1080p with the noise of a small sensor. Decoding and cascade take turns, the least of the
-repetitions of each counts. "charged" is what the budget was charged for a look, "CPU" what it cost here: where the second is much the
-larger, budgets do not hold. "rest" is what no stage accounts for: the engine itself, and what decoding costs
-more in company.
+repetitions of each counts. "charged" is what the budget was charged for a look, "CPU" what it cost here: where
+the second is much the larger, budgets do not hold. "rest" is what no stage accounts for: the engine itself, and
+what decoding costs more in company.
 """
 
 from __future__ import annotations

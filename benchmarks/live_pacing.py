@@ -8,6 +8,8 @@ paints the overlay at 1280 pixels as `--view window` does (without a screen to p
 frame is then: its age when the engine was done with it plus the wait for the painter plus the painting.
 Delivered frames are those that the engine processed, shown ones those that were painted.
 
+The decoder is in the same process: on a machine that is too busy, frames leave it late, which counts.
+
 Without a recording a clip is made of the sample videos, enlarged to 1080p: codes, text, and stretches of
 nothing. ``--cpus`` binds the process to so many processors (Linux). Other programs make these figures worse:
 look at the load.
@@ -41,9 +43,12 @@ from common import (
 )
 
 from scanapp.events import CONFIRMED, SUMMARY, Event
-from scanapp.frame import Bgr
+from scanapp.frame import Bgr, Frame
 from scanapp.scanner import Scanner
 from scanapp.snapshot import Snapshot
+from scanapp.sources.base import Notice
+from scanapp.sources.paced import PacedSource
+from scanapp.sources.video import VideoSource
 from scanapp.views.overlay import OverlayPainter
 
 LEAST_FPS, MOST_AGE_MS, SHOWN_SIDE = 28.0, 60.0, 1280
@@ -65,6 +70,31 @@ class Shown:
     first: float = 0.0
     last: float = 0.0
     summary: Event | None = None
+
+
+class Watched:
+    """The recording at its own pace, with how late each frame left it: what a loaded machine's decoder adds."""
+
+    def __init__(self, video: Path) -> None:
+        self._source = PacedSource(VideoSource(video))
+        self.info = self._source.info
+        self._delays: list[float] = []
+
+    def __iter__(self) -> Iterator[Frame | Notice]:
+        """Frames when they are due."""
+        for item in self._source:
+            if isinstance(item, Frame):
+                self._delays.append(time.perf_counter() - item.pts)
+            yield item
+
+    def close(self) -> None:
+        """End soon."""
+        self._source.close()
+
+    @property
+    def lateness(self) -> list[float]:
+        """Seconds, against the promptest frame."""
+        return [delay - min(self._delays) for delay in self._delays]
 
 
 class Newest:
@@ -105,20 +135,21 @@ def main() -> None:
         video = options.video or make_clip(report, folder, options.seconds)
         if video is not None:
             scanner = armed_scanner(options.pipeline)
+            source = Watched(video)
             with metered() as meter:
-                shown = play(scanner, video, options.seconds)
-            _tell(report, scanner, shown, meter.cpu_s, video)
+                shown = play(scanner, source, options.seconds)
+            _tell(report, scanner, shown, meter.cpu_s, source)
     report.write(options.json)
 
 
-def play(scanner: Scanner, video: Path, seconds: float) -> Shown:
-    """Play ``video`` in real time for so long at most; paints on this thread."""
+def play(scanner: Scanner, source: Watched, seconds: float) -> Shown:
+    """Play ``source`` in real time for so long at most; paints on this thread."""
     shown, newest, over = Shown(), Newest(), threading.Event()
     scanner.snapshots.subscribe(newest.put)
 
     def pump() -> None:
         try:
-            with closing(scanner.scan(video, live=True)) as events:  # type: ignore[type-var]
+            with closing(scanner.scan(source)) as events:  # type: ignore[type-var]
                 for event in events:
                     if event.type == CONFIRMED and event.value is not None:
                         shown.confirmed.append(str(event.value.get("text", ""))[:60])
@@ -154,23 +185,25 @@ def _paint(painter: OverlayPainter, snapshot: Snapshot, since: float, shown: Sho
     shown.dropped = dict(snapshot.dropped)
 
 
-def _tell(report: Report, scanner: Scanner, shown: Shown, cpu_s: float, video: Path) -> None:
+def _tell(report: Report, scanner: Scanner, shown: Shown, cpu_s: float, source: Watched) -> None:
+    if not shown.ages:
+        report.say(f"{source.info.name}: no frame was shown")
+        return
     wall = max(shown.last - shown.first, 1e-9)
     fps = (shown.delivered - 1) / wall
-    ages = [1e3 * float(v) for v in np.percentile(shown.ages, [50, 95, 99])]
-    engine_ages = [1e3 * float(v) for v in np.percentile(shown.engine_ages, [50, 95, 99])]
-    painting = [1e3 * float(v) for v in np.percentile(shown.painting, [50, 95, 99])]
+    ages = _percentiles(shown.ages)
     rss_mb = psutil.Process().memory_info().rss / 1e6
     figures: dict[str, object] = {
-        "recording, pipeline": f"{video.name}, {scanner.pipeline.name}",
+        "recording, pipeline": f"{Path(source.info.name).name}, {scanner.pipeline.name}",
         "processors, load": f"{_processors()}, {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "",
         "frames produced / delivered / shown": f"{shown.produced} / {shown.delivered} / {len(shown.ages)}",
         "dropped": ", ".join(f"{count} {why}" for why, count in shown.dropped.items()) or "none",
         "delivered a second": fps,
         "shown a second": (len(shown.ages) - 1) / wall,
-        "age when shown, ms (p50 p95 p99)": " ".join(f"{v:.0f}" for v in ages),
-        "age when the engine is done, ms (p50 p95 p99)": " ".join(f"{v:.0f}" for v in engine_ages),
-        "painting, ms (p50 p95 p99)": " ".join(f"{v:.1f}" for v in painting),
+        "age when shown, ms (p50 p95 p99)": _words(ages),
+        "- when it leaves the decoder": _words(_percentiles(source.lateness)),
+        "- when the engine is done": _words(_percentiles(shown.engine_ages)),
+        "painting, ms (p50 p95 p99)": _words(_percentiles(shown.painting)),
         "CPU, processors": cpu_s / wall,
         "RSS, MB": rss_mb,
         "confirmed": "; ".join(dict.fromkeys(shown.confirmed)) or "nothing",
@@ -184,6 +217,15 @@ def _tell(report: Report, scanner: Scanner, shown: Shown, cpu_s: float, video: P
     report.table("stages (wall percentiles; CPU milliseconds a second of stream)", rows)
     report.hold(Bar("delivered frames a second", fps, LEAST_FPS, at_least=True))
     report.hold(Bar("age when shown, p95", ages[1], MOST_AGE_MS, " ms"))
+
+
+def _percentiles(seconds: list[float]) -> list[float]:
+    """p50, p95, p99 in milliseconds."""
+    return [1e3 * float(v) for v in np.percentile(seconds, [50, 95, 99])]
+
+
+def _words(figures: list[float]) -> str:
+    return " ".join(f"{figure:.1f}" for figure in figures)
 
 
 def make_clip(report: Report, folder: Path, seconds: float) -> Path | None:
