@@ -42,7 +42,7 @@ from common import (
     write_clip,
 )
 
-from scanapp.events import CONFIRMED, SUMMARY, Event
+from scanapp.events import CONFIRMED
 from scanapp.frame import Bgr, Frame
 from scanapp.scanner import Scanner
 from scanapp.snapshot import Snapshot
@@ -69,7 +69,7 @@ class Shown:
     dropped: dict[str, int] = field(default_factory=dict)
     first: float = 0.0
     last: float = 0.0
-    summary: Event | None = None
+    newest: int = -1
 
 
 class Watched:
@@ -153,8 +153,6 @@ def play(scanner: Scanner, source: Watched, seconds: float) -> Shown:
                 for event in events:
                     if event.type == CONFIRMED and event.value is not None:
                         shown.confirmed.append(str(event.value.get("text", ""))[:60])
-                    elif event.type == SUMMARY:
-                        shown.summary = event
         finally:
             over.set()
 
@@ -176,6 +174,9 @@ def _paint(painter: OverlayPainter, snapshot: Snapshot, since: float, shown: Sho
     start = time.perf_counter()
     painter.paint(snapshot)
     now = time.perf_counter()
+    if snapshot.frame.index == shown.newest:
+        return  # a notice, or what came when the stream had ended, on the frame that is shown already
+    shown.newest = snapshot.frame.index
     shown.painting.append(now - start)
     shown.engine_ages.append(snapshot.age)
     shown.ages.append(snapshot.age + now - since)
