@@ -1,6 +1,6 @@
 """Draws the overlay of one moment of a recording: how the README's picture was made.
 
-    python examples/render_overlay.py sample_videos/shelf_codes.mp4 --at 1.6 --out docs/images/overlay.png
+    python examples/render_overlay.py sample_videos/shelf_codes.mp4 --at 3.2 --out docs/images/overlay.png
 
 The recording is replayed exactly, so the same command gives the same picture.
 """
@@ -41,7 +41,7 @@ def render(video: Path, at: float, out: Path, *, pipeline: str = "everything", w
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("video", type=Path)
-    parser.add_argument("--at", type=float, default=1.6, metavar="SECONDS")
+    parser.add_argument("--at", type=float, default=3.2, metavar="SECONDS")
     parser.add_argument("--out", type=Path, default=Path("overlay.png"))
     parser.add_argument("--pipeline", default="everything")
     parser.add_argument("--width", type=int, default=960)

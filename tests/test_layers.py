@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ LAYERS = {
     "words": "frame results events snapshot",
     "parts": "sources payloads devices detectors recognizers fusion",
     "machinery": (
-        "motion stats stream summary privacy memory registry workers pipeline observe tracking expect scheduler search"
+        "motion stats stream summary privacy memory registry workers "
+        "pipeline observe tracking expect scheduler search"
     ),
     "engine": "cascade exact live stills scanner",
     "outside": "testing views synth replay bench",
@@ -49,10 +51,11 @@ def _home(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def _edges() -> Iterator[tuple[Path, str, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if path != PACKAGE / "__init__.py":
-            yield from ((path, _home(path), name) for name in _imports(path) if name != _home(path))
+@cache
+def _edges() -> list[tuple[Path, str, str]]:
+    """(file, its module, a module that it imports)."""
+    files = sorted(set(PACKAGE.rglob("*.py")) - {PACKAGE / "__init__.py"})
+    return [(path, _home(path), name) for path in files for name in _imports(path) if name != _home(path)]
 
 
 def test_every_module_has_a_place() -> None:

@@ -10,6 +10,8 @@ import numpy as np
 from scanapp import Effort, Frame, Reading, View
 from scanapp_tiles.detector import TileDetector
 
+FAINTEST = 60
+"""Least difference between the strongest and the weakest of red, green and blue, of 255."""
 HUES = {"red": 0, "orange": 15, "yellow": 28, "green": 60, "cyan": 90, "blue": 115, "magenta": 150}
 """OpenCV's hue, 0 to 180, round a circle."""
 
@@ -22,11 +24,13 @@ class TileColour:
     efforts = (Effort("mean", cost_ms=0.5, gain=0.95, per_mpx_ms=5.0),)
 
     def recognize(self, view: View) -> Sequence[Reading]:
-        """One reading a view; none of a whole frame, since only a region has one colour."""
+        """One reading a view, or none: a track is looked at again when its tile may be gone."""
         if view.whole:
-            return []
+            return []  # only a region has one colour
         pixels, _ = view.crop_bgr(0.6)
         mean = pixels.reshape(-1, 3).mean(axis=0)
+        if np.ptp(mean) < FAINTEST:
+            return []
         hue = int(cv2.cvtColor(mean.astype(np.uint8).reshape(1, 1, 3), cv2.COLOR_BGR2HSV)[0, 0, 0])
         name, off = min(((name, _distance(hue, at)) for name, at in HUES.items()), key=lambda pair: pair[1])
         blue, green, red = (round(float(level)) for level in mean)
