@@ -28,7 +28,7 @@ def tracked(stream: list[Frame]) -> tuple[Tracker, Track]:
     tracker = Tracker()
     tracker.step(stream[0])
     track = tracker.start(Detection("code", START, 1.0), stream[0])
-    track.fusion = object()  # type: ignore[assignment]  # it has been read
+    track.told = object()  # type: ignore[assignment]  # it has been reported
     track.anchored = True
     tracker.anchor(track, START, stream[0])
     return tracker, track
