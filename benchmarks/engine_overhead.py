@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from common import SAMPLES, Bar, Report, metered, parser, quiet_threads
+from common import SAMPLES, Bar, Report, decode_cpu, metered, parser, quiet_threads
 
 from scanapp.frame import Frame
 from scanapp.geometry import Gray
@@ -133,8 +133,11 @@ def main() -> None:
             if size == SIZES[0] and way != "live, paced":
                 report.hold(Bar(f"engine, {way}, CPU a frame", best.engine_us, LIMIT_US, " µs"))
     report.table("CPU µs a frame, stages that do nothing", rows)
+    video = options.video or _any_sample()
+    if video is not None:
+        report.table(f"{video.name}, exact path, less decoding", [video_cost(video, options.repeats)])
     if not options.no_peer:
-        _beside_peer(report, options.peer_python, options.video or _any_sample(), options.frames, options.repeats)
+        _beside_peer(report, options.peer_python, video, options.frames, options.repeats)
     report.write(options.json)
 
 
@@ -171,6 +174,21 @@ def live_cost(size: tuple[int, int], count: int, fps: float) -> Cost:
     if len(processed) != count:
         raise RuntimeError(f"{count} frames were sent, {len(processed)} were processed")
     return _cost(meter.cpu_s, scanner, count)
+
+
+def video_cost(video: Path, repeats: int) -> dict[str, object]:
+    """The exact path over a recording, with level 0, less decoding alone: a row with CPU µs a frame."""
+    costs, decodings = [], []
+    for _ in range(repeats):
+        alone_s, count = decode_cpu(video)
+        decodings.append(alone_s * 1e6 / max(count, 1))
+        with metered() as meter:
+            for _event in _idle_scanner().replay(video):
+                pass
+        costs.append(meter.cpu_s * 1e6 / max(count, 1))
+    decoding = min(decodings)
+    each = " ".join(f"{cost - decoding:.0f}" for cost in costs)
+    return {"decoding µs": decoding, "all µs": min(costs) - decoding, "each time": each}
 
 
 def _cost(cpu_s: float, scanner: Scanner, count: int) -> Cost:
