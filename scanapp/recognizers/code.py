@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from scanapp.errors import PipelineError
 from scanapp.frame import Frame
 from scanapp.payloads import parse_payload
@@ -18,6 +20,9 @@ from scanapp.results import Effort, Reading, View
 
 GROW = 1.25
 """Views are cut this much larger than the detector's quad: decoders need the quiet zone."""
+
+MAX_LEAN = 8.0
+"""Degrees off the rows and columns at which a linear code is cut out upright instead of as a box."""
 
 
 class CodeRecognizer:
@@ -50,7 +55,7 @@ class CodeRecognizer:
     def recognize(self, view: View) -> list[Reading]:
         """What this view's effort reads, one reading a symbol; efforts beyond the last one repeat the last."""
         rung = LADDER[max(0, min(view.effort, len(self.efforts) - 1))]
-        patch = Patch(*view.crop(1.0 if view.whole else GROW))
+        patch = _patch(view)
         ballot = Ballot()
         for symbol in rung.read(Look(patch, self.zxing_formats)):
             if self.wants(symbol):
@@ -74,6 +79,17 @@ class CodeRecognizer:
         return Reading(
             "code", symbol.key, value, symbol.quad, confidence=confidence, strength=strength, method=symbol.method
         )
+
+
+def _patch(view: View) -> Patch:
+    """The view's pixels; bars that lean are set upright, because decoders scan along rows and columns."""
+    if view.whole:
+        return Patch(*view.crop())
+    along = view.quad[1] - view.quad[0]
+    lean = abs((np.degrees(np.arctan2(along[1], along[0])) + 45) % 90 - 45)
+    if view.hint == "linear" and lean > MAX_LEAN:
+        return Patch(*view.rectified(GROW))
+    return Patch(*view.crop(GROW))
 
 
 def _compiled(pattern: str | None) -> re.Pattern[str] | None:

@@ -81,10 +81,10 @@ class Ballot:
         held = self.accepted()
         return bool(held) and all(candidate.weight >= CERTAIN - _TOLERANCE for candidate in held)
 
-    def explains(self, quad: Quad) -> bool:
-        """Whether an answer that is beyond doubt accounts for this place."""
-        certain = (c for c in self.accepted() if c.weight >= CERTAIN - _TOLERANCE)
-        return any(overlap(candidate.symbol.quad, quad) for candidate in certain)
+    def explains(self, quad: Quad, weight: float = ACCEPT) -> bool:
+        """Whether an accepted answer of at least this weight accounts for this place."""
+        held = (candidate for candidate in self.accepted() if candidate.weight >= weight - _TOLERANCE)
+        return any(overlap(candidate.symbol.quad, quad) for candidate in held)
 
     def _leads(self, candidate: Candidate) -> bool:
         if candidate.strength == STRONG:

@@ -13,15 +13,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.geometry import Gray, Quad, as_quad, center, coverage, iou, sides
+from scanapp.geometry import Gray, Quad, as_quad, center, coverage, iou, rectify, sides
 from scanapp.recognizers.codes.patch import Patch
 
-LEVELS = (1000, 500, 250)
+LEVELS = (2000, 1000, 500, 250)
 WINDOW = 11
 COHERENCE = 0.6
 MIN_LENGTH = 28.0
 QUIET = 0.12
 MAX_ASPECT = 14.0
+MIN_SIZE = 150
+"""Pixels of a level that a region covers at least."""
+EXAMINED = 20
+STRIPS = 4
+MIN_BARRED = 0.4
+"""Share of a strip's variance that is left when it is averaged along the bars; text keeps less."""
+MIN_CHANGES = 12
+"""Changes between dark and light across a region; the shortest useful symbols have about 20, edges of things 1."""
 
 Floats = NDArray[np.float32]
 
@@ -50,7 +58,7 @@ def bar_regions(gray: Gray, limit: int = 8) -> list[BarRegion]:
         previous = factor
         found += _regions_at(gray, factor)
     found.sort(key=lambda region: -region.score)
-    return _distinct(found)[:limit]
+    return [region for region in _distinct(found)[:EXAMINED] if _barred(gray, region.quad)][:limit]
 
 
 def upright(patch: Patch, region: BarRegion, *, scale: float = 1.0, grow: float = 1.0) -> Patch:
@@ -96,10 +104,10 @@ def _components(mask: Gray, energy: Floats, cos2: Floats, sin2: Floats, factor: 
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), dtype=np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     regions = []
-    for label in range(1, count):
-        x, y, w, h, size = (int(value) for value in stats[label])
-        if size < 150:
+    for label in np.flatnonzero(stats[:count, cv2.CC_STAT_AREA] >= MIN_SIZE):
+        if label == 0:
             continue
+        x, y, w, h, _ = (int(value) for value in stats[label])
         inside = labels[y : y + h, x : x + w] == label
         part = np.s_[y : y + h, x : x + w]
         direction = np.arctan2(float(sin2[part][inside].sum()), float(cos2[part][inside].sum())) / 2
@@ -121,6 +129,20 @@ def _box_along(points: NDArray[np.float64], direction: float) -> Quad:
     u0, u1 = np.percentile(points @ along, [0.5, 99.5])
     v0, v1 = np.percentile(points @ across, [2.0, 98.0])
     return as_quad([u * along + v * across for u, v in ((u0, v0), (u1, v0), (u1, v1), (u0, v1))])
+
+
+def _barred(gray: Gray, quad: Quad) -> bool:
+    """Whether strips of the region stay what they are when averaged along the bars, and change often across."""
+    width = int(np.clip(sides(quad)[0], 24, 256))
+    flat, _ = rectify(gray, quad, width, STRIPS * 6)
+    rows = flat.astype(np.float32).reshape(STRIPS, 6, width)
+    means = rows.mean(axis=1)
+    barred = means.var(axis=1) / (rows.var(axis=(1, 2)) + 4.0)
+    level = cv2.blur(means, (max(5, width // 6) | 1, 1))
+    swings = means - level
+    sign = np.where(np.abs(swings) > 0.4 * swings.std(axis=1, keepdims=True), np.sign(swings), 0)
+    changes = [np.count_nonzero(np.diff(row[row != 0])) for row in sign]
+    return bool(np.median(barred) >= MIN_BARRED and np.median(changes) >= MIN_CHANGES)
 
 
 def _distinct(regions: list[BarRegion]) -> list[BarRegion]:

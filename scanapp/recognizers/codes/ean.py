@@ -30,6 +30,8 @@ BLURS = (0.35, 0.6, 0.85, 1.1)
 SEARCH_BLUR = 0.7
 TRIED = 3
 """Coarse places that are refined: the best one is now and then a wrong one."""
+CLOSE = 1.3
+"""Those that cost more than this times the best are not."""
 SHIFTS = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45)
 STIFFNESS = 6.0
 """Every cell may sit a little off its place (bent labels), at this cost a module squared."""
@@ -65,7 +67,8 @@ def match(profile: Profile, expected: tuple[float, float], layout: Layout) -> Ma
     guesses = [(found, False) for found in _coarse(profile, expected, layout)]
     guesses += [(found, True) for found in _coarse(turned, (size - expected[1], size - expected[0]), layout)]
     guesses.sort(key=lambda guess: guess[0].cost)
-    refined = [(_refined(turned if back else profile, found, layout), back) for found, back in guesses[:TRIED]]
+    guesses = [guess for guess in guesses[:TRIED] if guess[0].cost < CLOSE * guesses[0][0].cost]
+    refined = [(_refined(turned if back else profile, found, layout), back) for found, back in guesses]
     if not refined:
         return None
     place, back = min(refined, key=lambda option: option[0].cost)

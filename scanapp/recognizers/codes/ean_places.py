@@ -50,7 +50,7 @@ def likely_places(profile: Profile, expected: tuple[float, float], layout: Layou
     module = (end - start) / layout.modules
     if module < MIN_MODULE:
         return np.empty((0, 3))
-    around = nearby_places(Place(start, end, 0.0), 4.8 * module, 0.6 * module, [b * module for b in BENDS])
+    around = nearby_places(Place(start, end, 0.0), 4.8 * module, 0.8 * module, [0.0])
     return np.concatenate([_between_quiet_zones(profile, layout), around])
 
 

@@ -14,19 +14,19 @@ import zxingcpp
 
 from scanapp.geometry import Quad
 from scanapp.recognizers.codes.bars import BarRegion, bar_regions, upright
-from scanapp.recognizers.codes.patch import Patch, closed, flattened, softened, thresholded, unsharp
+from scanapp.recognizers.codes.patch import Patch, closed, flattened, softened, thresholded, unsharp, without_specks
 from scanapp.recognizers.codes.symbol import BINARIZER, Request, Symbol, decode
 from scanapp.recognizers.codes.templates import layouts, read_templates
 from scanapp.results import Effort
 
 Formats = tuple[zxingcpp.BarcodeFormat, ...]
 
-MAX_PIXELS = 4_000_000
+MAX_PIXELS = 6_000_000
 """Enlarged patches stay below this: beyond it a pass costs more than it finds."""
 AGREED = 3
 """So many equal reads of one region end a rung's work on it."""
-MAX_REGIONS = 4
-"""Regions that the dear rungs look at."""
+MAX_REGIONS = 8
+"""Regions that a rung looks at, fewer where the rung is dear."""
 
 
 @dataclass(slots=True)
@@ -36,13 +36,14 @@ class Look:
     patch: Patch
     formats: Formats = ()
     explained: Callable[[Quad], bool] = field(default=lambda _: False)
+    max_regions: int = MAX_REGIONS
     _regions: list[BarRegion] | None = None
 
-    def regions(self, limit: int) -> Iterator[BarRegion]:
-        """The best runs of bars that are not explained yet, found on first use."""
+    def regions(self, limit: int = MAX_REGIONS) -> Iterator[BarRegion]:
+        """The best runs of bars that are not explained yet, at most ``limit`` and ``max_regions``."""
         if self._regions is None:
             self._regions = bar_regions(self.patch.gray)
-        left = limit
+        left = min(limit, self.max_regions)
         for region in self._regions:
             if left and not self.explained(self.patch.quad_in_frame(region.quad)):
                 left -= 1
@@ -87,7 +88,7 @@ def bars(look: Look) -> Iterator[Symbol]:
     request = look.linear()
     if request is None:
         return
-    for region in look.regions(2 * MAX_REGIONS):
+    for region in look.regions():
         straight = upright(look.patch, region)
         yield from _pass(straight, request, "bars")
         yield from _pass(straight.scaled(2.0), request, "bars2")
@@ -98,50 +99,60 @@ def sharp_bars(look: Look) -> Iterator[Symbol]:
     request = look.linear()
     if request is None:
         return
-    for region in look.regions(2 * MAX_REGIONS):
+    for region in look.regions():
         yield from _until_agreed(_sharpened_passes(look.patch, region, request))
 
 
 def templates(look: Look) -> Iterator[Symbol]:
     """Retail codes that are too blurred for bar widths: whole digits compared with blurred patterns."""
-    for region in look.regions(MAX_REGIONS):
-        for layout in layouts(look.formats):
-            yield from read_templates(look.patch, region, layout)
+    wanted = layouts(look.formats)
+    for region in look.regions(MAX_REGIONS // 2 if wanted else 0):
+        yield from read_templates(look.patch, region, wanted)
 
 
-def sharpened(look: Look) -> Iterator[Symbol]:
-    """Out of focus, small modules, flat contrast: sharpened, enlarged, evened out."""
-    patch, request = look.patch, Request(look.formats, downscale=False)
-    yield from _pass(patch.with_gray(unsharp(patch.gray)), request, "unsharp")
-    if patch.gray.size * 4 <= MAX_PIXELS:
-        large = patch.scaled(2.0)
-        yield from _pass(large, request, "double")
-        yield from _pass(large.with_gray(unsharp(large.gray, 3.0, 3.0)), request, "double-unsharp")
-    yield from _pass(patch.with_gray(flattened(patch.gray)), request, "clahe")
+def enlarged(look: Look) -> Iterator[Symbol]:
+    """Small modules and grain, which cost zxing-cpp most matrix codes: twice the size, softened."""
+    request = Request(look.formats)
+    double = _enlarged(look.patch, 2.0)
+    if double is not None:
+        yield from _pass(double, request, "double")
+    yield from _pass(look.patch.with_gray(softened(look.patch.gray, 1.5)), request, "soft1.5")
 
 
-def binarized(look: Look) -> Iterator[Symbol]:
-    """Uneven light, dotted or hollow modules, no quiet zone: other thresholds, softened, closed, padded."""
+def contrasts(look: Look) -> Iterator[Symbol]:
+    """Blur, uneven light, dots, no quiet zone: sharpened, thresholded, softened, closed, padded, tripled."""
     patch, request = look.patch, Request(look.formats)
-    for window in (0.05, 0.15):
-        black = patch.with_gray(thresholded(patch.gray, window))
-        yield from _pass(black, Request(look.formats, binarizer=BINARIZER.BoolCast), f"local{window:g}")
-    for sigma in (1.5, 3.0):
-        yield from _pass(patch.with_gray(softened(patch.gray, sigma)), request, f"soft{sigma:g}")
+    binary = Request(look.formats, binarizer=BINARIZER.BoolCast)
+    yield from _pass(patch.with_gray(unsharp(patch.gray)), request, "unsharp")
+    yield from _pass(patch.with_gray(thresholded(patch.gray, 0.15)), binary, "local")
+    double = _enlarged(patch, 2.0)
+    if double is not None:
+        yield from _pass(double.with_gray(unsharp(double.gray, 3.0, 3.0)), request, "double-unsharp")
+        yield from _pass(double.with_gray(thresholded(double.gray)), binary, "double-local")
+    triple = _enlarged(patch, 3.0)
+    if triple is not None:
+        yield from _pass(triple, request, "triple")
+    yield from _pass(patch.with_gray(softened(patch.gray, 3.0)), request, "soft3")
+    yield from _pass(patch.with_gray(without_specks(patch.gray)), request, "median")
     for size in (3, 5):
         yield from _pass(patch.with_gray(closed(patch.gray, size)), request, f"closed{size}")
     yield from _pass(patch.padded(max(16, patch.long_side // 8)), request, "padded")
+    yield from _pass(patch.with_gray(flattened(patch.gray)), request, "clahe")
 
 
 LADDER: tuple[Rung, ...] = (
-    Rung(Effort("fast", 1.5, 0.80), fast, rescue=False),
-    Rung(Effort("full", 6.0, 0.08), full, rescue=False),
-    Rung(Effort("bars", 12.0, 0.06), bars, rescue=True),
-    Rung(Effort("sharp_bars", 25.0, 0.03), sharp_bars, rescue=True),
-    Rung(Effort("sharpened", 25.0, 0.01), sharpened, rescue=True),
-    Rung(Effort("binarized", 30.0, 0.01), binarized, rescue=True),
-    Rung(Effort("templates", 200.0, 0.01), templates, rescue=True),
+    Rung(Effort("fast", 2.0, 0.85), fast, rescue=False),
+    Rung(Effort("full", 5.0, 0.02), full, rescue=False),
+    Rung(Effort("enlarged", 10.0, 0.05), enlarged, rescue=True),
+    Rung(Effort("bars", 10.0, 0.06), bars, rescue=True),
+    Rung(Effort("sharp_bars", 15.0, 0.03), sharp_bars, rescue=True),
+    Rung(Effort("contrasts", 40.0, 0.03), contrasts, rescue=True),
+    Rung(Effort("templates", 100.0, 0.02), templates, rescue=True),
 )
+
+
+def _enlarged(patch: Patch, factor: float) -> Patch | None:
+    return patch.scaled(factor) if patch.gray.size * factor**2 <= MAX_PIXELS else None
 
 
 def _sharpened_passes(patch: Patch, region: BarRegion, request: Request) -> Iterator[Symbol]:

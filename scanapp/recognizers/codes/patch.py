@@ -80,3 +80,8 @@ def closed(gray: Gray, size: int) -> Gray:
     """Dark parts grown together: opening of the light, for symbols made of separate dark dots."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return np.asarray(cv2.morphologyEx(gray, cv2.MORPH_OPEN, kernel), dtype=np.uint8)
+
+
+def without_specks(gray: Gray) -> Gray:
+    """Median of 3×3: takes away grain and scratches of a pixel."""
+    return np.asarray(cv2.medianBlur(np.ascontiguousarray(gray), 3), dtype=np.uint8)

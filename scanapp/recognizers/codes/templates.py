@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import zxingcpp
@@ -13,7 +13,7 @@ from scanapp.recognizers.codes.bars import QUIET, BarRegion, upright
 from scanapp.recognizers.codes.ean import Match, match
 from scanapp.recognizers.codes.ean_patterns import EAN8, EAN13, Layout
 from scanapp.recognizers.codes.patch import Patch
-from scanapp.recognizers.codes.profile import band_profiles
+from scanapp.recognizers.codes.profile import Profile, band_profiles
 from scanapp.recognizers.codes.symbol import Symbol, gtin
 
 WIDTH = 380.0
@@ -25,6 +25,9 @@ MIN_FIT = 0.88
 MIN_MARGIN = 8.0
 ENOUGH = 2
 """Bands that must agree before the rest is skipped."""
+HOPELESS = 0.8
+PROBES = 2
+"""When so many bands all fit worse than `HOPELESS`, the rest is skipped: no such symbol is here."""
 
 F = zxingcpp.BarcodeFormat
 _WANTED: tuple[tuple[Layout, frozenset[str]], ...] = (
@@ -41,17 +44,33 @@ def layouts(formats: tuple[zxingcpp.BarcodeFormat, ...]) -> list[Layout]:
     return [layout for layout, wanted in _WANTED if names & wanted]
 
 
-def read_templates(patch: Patch, region: BarRegion, layout: Layout) -> Iterator[Symbol]:
-    """One symbol a band of the region whose number fits well and has no close rival."""
+def read_templates(patch: Patch, region: BarRegion, wanted: Sequence[Layout]) -> Iterator[Symbol]:
+    """A symbol for every band whose number fits well and has no close rival, of the first layout that reads."""
     width, _ = sides(region.quad)
     straight = upright(patch, region, scale=float(np.clip(WIDTH / width, 1.0, MAX_ENLARGED)), grow=WIDER)
+    profiles = band_profiles(straight.gray)
+    for layout in wanted:
+        found = False
+        for symbol in _read_bands(straight, profiles, layout):
+            found = True
+            yield symbol
+        if found:
+            return
+
+
+def _read_bands(straight: Patch, profiles: list[Profile], layout: Layout) -> Iterator[Symbol]:
     columns = straight.gray.shape[1]
     edge = columns * QUIET * WIDER / (1 + 2 * QUIET * WIDER)
-    profiles = band_profiles(straight.gray)
     agreeing: dict[str, int] = {}
-    for index in _middle_first(len(profiles)):
+    best = 0.0
+    for tried, index in enumerate(_middle_first(len(profiles))):
+        if tried >= PROBES and best < HOPELESS:
+            return
         found = match(profiles[index], (edge, columns - edge), layout)
-        if found is None or found.fit < MIN_FIT or found.margin < MIN_MARGIN:
+        if found is None:
+            return
+        best = max(best, found.fit)
+        if found.fit < MIN_FIT or found.margin < MIN_MARGIN:
             continue
         symbol = _symbol(straight, found, f"template{index}")
         if symbol is not None:
