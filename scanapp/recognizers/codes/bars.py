@@ -22,6 +22,7 @@ COHERENCE = 0.6
 MIN_LENGTH = 28.0
 QUIET = 0.12
 MAX_ASPECT = 14.0
+MIN_SIDE = 8
 MIN_SIZE = 150
 """Pixels of a level that a region covers at least."""
 EXAMINED = 20
@@ -78,11 +79,11 @@ def widened(quad: Quad, part: float) -> Quad:
 
 
 def _regions_at(gray: Gray, factor: float) -> list[BarRegion]:
+    if min(gray.shape) * factor < MIN_SIDE:
+        return []
     small = gray
     if factor < 1.0:
         small = np.asarray(cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
-    if min(small.shape) < 8:
-        return []
     dx = np.asarray(cv2.Scharr(small, cv2.CV_32F, 1, 0, scale=1 / 16), np.float32)
     dy = np.asarray(cv2.Scharr(small, cv2.CV_32F, 0, 1, scale=1 / 16), np.float32)
     window = (WINDOW, WINDOW)
