@@ -287,6 +287,7 @@ class Cascade:
         if answer is None:
             return
         if track.told is None and answer.confidence >= WORTH_SAYING:
+            self._search.rewarded()
             self._emit(FOUND, track, answer)
         if not track.reported:
             if answer.confirmed:
@@ -356,11 +357,10 @@ class Cascade:
         answer = track.answer
         if answer is None:
             status = "reading" if track.id in self._running else "seen"
-            return TrackState(track.id, track.kind, track.quad, status)
+            return TrackState(track.id, track.kind, track.quad, status, attempts=self._scheduler.tries(track.id))
         status = "confirmed" if answer.confirmed else "found"
-        return TrackState(
-            track.id, track.kind, track.quad, status, answer.value, answer.confidence, answer.frames_used
-        )
+        tries = self._scheduler.tries(track.id)
+        return TrackState(track.id, track.kind, track.quad, status, answer.value, answer.confidence, tries)
 
     def _now_frame(self) -> Frame:
         assert self._frame is not None

@@ -79,9 +79,15 @@ class LiveRun:
 
     def _pump(self, observer: ObserverBase[Frame | Notice]) -> None:
         try:
-            for item in self._source:
-                if self._stopping.is_set():
+            items = iter(self._source)
+            while True:
+                cpu = time.thread_time()
+                item = next(items, None)
+                if item is None or self._stopping.is_set():
                     break
+                # CPU time for wall time: a paced source waits in between.
+                decode_ms = (time.thread_time() - cpu) * 1e3
+                self._stats.record("decode", decode_ms, decode_ms)
                 if isinstance(item, Frame):
                     # The promptest frame so far tells where media time 0 lies on the clock.
                     self._offset = min(self._offset, self._clock.now() - item.pts)

@@ -11,8 +11,9 @@ import numpy as np
 
 from scanapp.frame import Frame
 from scanapp.geometry import Gray, Quad, bounds, clip_box
-from scanapp.motion import THUMB
 
+GLANCE = 120
+"""Long side, in pixels, of the picture that change is measured on: noise averages out, things that matter stay."""
 _SAMPLE = 224
 """Pixels of the full-resolution sample that sharpness is measured on."""
 
@@ -28,9 +29,7 @@ class Observer:
 
     def observe(self, frame: Frame) -> None:
         """One glance."""
-        thumb = frame.thumb(THUMB)
-        size = max(1, thumb.shape[1] // 4), max(1, thumb.shape[0] // 4)
-        self._small = np.asarray(cv2.resize(thumb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        self._small = frame.thumb(GLANCE)
         self.exposure = float(cv2.mean(self._small)[0]) / 255.0
 
     def change(self, mark: str) -> float:

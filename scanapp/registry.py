@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from scanapp.errors import PipelineError, did_you_mean
+from scanapp.errors import PipelineError, ScanError, did_you_mean
 
 DETECTORS, RECOGNIZERS, FUSIONS, VIEWS = (
     "scanapp.detectors",
@@ -32,8 +32,8 @@ def factory(group: str, name: str, place: str) -> Callable[..., Any]:
         raise PipelineError(f"{place}: unknown {what} '{name}'{did_you_mean(name, known)}")
     try:
         made = known[name].load()
-    except (ImportError, AttributeError) as error:
-        raise PipelineError(f"{place}: '{name}' cannot be loaded: {error}") from error
+    except Exception as error:  # a plug-in's module may raise anything while it is imported
+        raise PipelineError(f"{place}: '{name}' cannot be loaded: {type(error).__name__}: {error}") from error
     if not callable(made):
         raise PipelineError(f"{place}: '{name}' is registered but cannot be called")
     return made  # type: ignore[no-any-return]
@@ -45,7 +45,7 @@ def create(group: str, name: str, options: Mapping[str, Any], place: str) -> Any
     check_options(make, options, f"{place} ({name})")
     try:
         return make(**options)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ScanError) as error:
         raise PipelineError(f"{place} ({name}): {error}") from error
 
 

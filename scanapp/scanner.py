@@ -44,7 +44,7 @@ class Scanner:
 
     pipeline     name of a shipped pipeline, path of a TOML file, or a `Pipeline`
     device       name of a virtual device (or a `Device`) to work as; None: this machine, the reference in replay
-    reveal       show full bank-card numbers; without it only the first six and last four digits leave the engine
+    reveal       show full bank-card numbers and one-time-password secrets; otherwise they are masked
     detectors    stages to use instead of the pipeline's
     recognizers  stages to use instead of the pipeline's, one for each of its ``[[recognize]]``
 
@@ -145,6 +145,7 @@ class Scanner:
         The first push starts a stream, `end` ends it.
         """
         if self._pushed is None:
+            Frame.from_image(image)  # what is no image must not start a stream
             clock = LiveClock()
             self._pushed = PushSource(clock=clock)
             self._start_live(self._pushed, clock, self._events.on_next, self._pushing_ended)
@@ -228,7 +229,7 @@ class Scanner:
 
         run = self._start_live(source, clock, on_event, lambda error: waiting.put(_End(error)))
         try:
-            while not isinstance(item := waiting.get(), _End):
+            while not isinstance(item := _next(waiting), _End):
                 yield item
             if item.error is not None:
                 raise item.error
@@ -282,6 +283,15 @@ class _End:
 
     def __init__(self, error: ScanError | None) -> None:
         self.error = error
+
+
+def _next(waiting: queue.SimpleQueue[Event | _End]) -> Event | _End:
+    """Waits in short steps: on Windows Ctrl-C does not interrupt a wait without an end."""
+    while True:
+        try:
+            return waiting.get(timeout=0.25)
+        except queue.Empty:
+            continue
 
 
 class _Exclusive:

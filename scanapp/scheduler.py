@@ -151,6 +151,10 @@ class Scheduler:
                 jobs.append(job)
         return jobs
 
+    def tries(self, track_id: int) -> int:
+        """How many looks have been spent on a track."""
+        return sum(lane.attempts[track_id].tries for lane in self.lanes if track_id in lane.attempts)
+
     def forget(self, track_id: int) -> None:
         """A track is gone."""
         for lane in self.lanes:

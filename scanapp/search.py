@@ -19,9 +19,13 @@ from scanapp.stats import StageStats
 from scanapp.workers import WorkerPool
 
 SEARCH_EVERY_S = 0.1
-"""While nothing holds: a new thing waits a twentieth of a second, at a third of the cost of every frame."""
+"""While nothing holds: a new thing waits 50 ms on average, at a third of the cost of looking at each frame."""
 WATCH_EVERY_S = 0.35
 """While tracks hold, newcomers may wait this long."""
+FRUITLESS = 10
+"""After so many searches that led to nothing, the next ones wait twice as long."""
+DEAR_MS = 1.5
+"""Detectors that cost more (on the reference machine) look at every second search only."""
 CHANGED = 1.5
 """Mean luma difference (of 255, on a 120-pixel thumbnail) from which a scene is worth another search."""
 HANG_S = 2.0
@@ -53,16 +57,24 @@ class Search:
         self._hang_s = hang_s
         self._pool = WorkerPool(1, "detect")
         self._last = -1e9
+        self._searches = 0
+        self._fruitless = 0
 
     def due(self, now: float, *, change: float, holding: bool) -> bool:
         """Whether another search is expected to pay."""
-        wait = WATCH_EVERY_S if holding else SEARCH_EVERY_S
+        wait = WATCH_EVERY_S if holding else SEARCH_EVERY_S * (1 if self._fruitless < FRUITLESS else 2)
         return bool(self._stages) and change >= CHANGED and now - self._last >= wait - 1e-6
 
+    def rewarded(self) -> None:
+        """What a search proposed has been read."""
+        self._fruitless = 0
+
     def run(self, frame: Frame, now: float) -> list[Detection]:
-        """All that the healthy detectors propose, invalid quads left out."""
+        """All that the detectors whose turn it is propose, invalid quads left out."""
+        able = [stage for stage in self._stages if now >= stage.rests_until and self._has_turn(stage)]
         self._last = now
-        able = [stage for stage in self._stages if now >= stage.rests_until]
+        self._searches += 1
+        self._fruitless += 1
         results: dict[int, list[Detection] | Exception] = {}
         current = [0]
 
@@ -83,6 +95,9 @@ class Search:
             elif outcome is not None:
                 found += self._valid(outcome, stage, now)
         return found
+
+    def _has_turn(self, stage: _Health) -> bool:
+        return stage.detector.cost_ms < DEAR_MS or self._searches % 2 == 0
 
     def cost_ms(self) -> float:
         """Milliseconds a search on the reference machine."""

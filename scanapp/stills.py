@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from scanapp.events import rounded_quad
 from scanapp.frame import Frame
-from scanapp.geometry import Quad, center
+from scanapp.geometry import Quad, center, coverage
 from scanapp.pipeline import Pipeline
 from scanapp.privacy import mask_value
 from scanapp.results import Reading, Recognizer, Value, whole_view
@@ -48,7 +48,7 @@ def read_still(
     results: list[Result] = []
     for recognizer in recognizers:
         for reading in _readings(frame, recognizer):
-            if _in_region(reading, frame, pipeline):
+            if _in_region(reading, frame, pipeline) and not _is_code_pattern(reading, results):
                 value = reading.value if reveal else mask_value(reading.value, reading.kind)
                 results.append(Result(reading.kind, reading.quad, reading.confidence, value))
     return results
@@ -62,6 +62,13 @@ def _readings(frame: Frame, recognizer: Recognizer) -> Sequence[Reading]:
         if readings:
             return readings
     return ()
+
+
+def _is_code_pattern(reading: Reading, results: Sequence[Result]) -> bool:
+    """Text that lies in a code which has been read: its modules, taken for characters."""
+    return reading.kind == "text" and any(
+        result.kind == "code" and coverage(reading.quad, result.quad) > 0.6 for result in results
+    )
 
 
 def _in_region(reading: Reading, frame: Frame, pipeline: Pipeline) -> bool:

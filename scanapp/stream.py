@@ -74,7 +74,8 @@ def conflate(
 ) -> Callable[[Observable[T]], Observable[T]]:
     """An operator that hands items to its observer on a thread of its own, the newest first to go.
 
-    Items for which ``keep`` is true (notices) are never dropped and keep their place in the order. Completion and
+    Items for which ``keep`` is true (notices) are never dropped, keep their place in the order and are not counted.
+    Completion and
     errors follow the last item. Disposing ends the thread; what was waiting counts as dropped.
     """
     tally = counts if counts is not None else HandOff()
@@ -107,12 +108,15 @@ class _Slot(Generic[T]):
         self._error: Exception | None = None
 
     def put(self, item: T) -> None:
-        self._counts.produce()
+        kept = self._keep(item)
+        if not kept:
+            self._counts.produce()
         with self._changed:
             if self._stopped:
-                self._counts.drop(ENDED)
+                if not kept:
+                    self._counts.drop(ENDED)
                 return
-            if self._keep(item):
+            if kept:
                 self._waiting.append(item)
             else:
                 self._replace(item)
@@ -139,7 +143,7 @@ class _Slot(Generic[T]):
     def stop(self) -> None:
         with self._changed:
             self._stopped = True
-            for _ in self._waiting:
+            if self._newest is not None:
                 self._counts.drop(ENDED)
             self._waiting.clear()
             self._newest = None
@@ -147,7 +151,8 @@ class _Slot(Generic[T]):
 
     def run(self) -> None:
         while (item := self._take()) is not None:
-            self._counts.deliver()
+            if not self._keep(item[0]):
+                self._counts.deliver()
             self._observer.on_next(item[0])
         if self._stopped:
             return

@@ -107,7 +107,8 @@ class Path:
 
     def step(self, frame_index: int, transform: Transform) -> None:
         """It moved by ``transform`` (frame pixels) on the way to frame ``frame_index``."""
-        self._now = transform @ self._now
+        if transform is not IDENTITY:
+            self._now = transform @ self._now
         self._by_frame[frame_index] = self._now
         if len(self._by_frame) > _HISTORY:
             del self._by_frame[next(iter(self._by_frame))]
@@ -121,7 +122,7 @@ class Path:
 class Tracker:
     """Keeps the tracks of one stream."""
 
-    def __init__(self, lost_after: float = 1.0, forget_proposal: float = 0.6) -> None:
+    def __init__(self, lost_after: float = 1.0, forget_proposal: float = 1.0) -> None:
         self._lost_after = lost_after
         self._forget_proposal = forget_proposal
         self._ids = itertools.count(1)
@@ -144,23 +145,22 @@ class Tracker:
             if track.anchored or track.id in working
         }
         motion = self._motion.step(thumb, regions, camera=camera)
-        up = np.diag([scale, scale, 1.0])
-        down = np.diag([1 / scale, 1 / scale, 1.0])
-        self._camera.step(frame.index, up @ motion.camera @ down)
+        camera_path = _scaled(motion.camera, scale)
+        self._camera.step(frame.index, camera_path)
         for track in self.tracks.values():
             region = motion.regions.get(track.id)
             if region is None:
-                self._carry(track, frame, up @ motion.camera @ down)
+                self._carry(track, frame, camera_path)
                 continue
-            own = up @ region.transform @ down
-            self._carry(track, frame, self._better(track, thumb, scale, own, up @ motion.camera @ down))
+            own = _scaled(region.transform, scale)
+            self._carry(track, frame, self._better(track, thumb, scale, own, camera_path))
             if region.support >= _SUPPORT and _inside(track.quad, frame):
                 self._judge(track, thumb, scale, frame.pts)
         return motion
 
     def _better(self, track: Track, thumb: Gray, scale: float, own: Transform, camera: Transform) -> Transform:
         """The region's own motion, unless it leads to where nothing looks like it and the camera's does not."""
-        if track.patch is None or np.array_equal(own, camera):
+        if track.patch is None or own is camera or np.array_equal(own, camera):
             return own
         try:
             by_own = _likeness(track.patch, _patch(thumb, transform_quad(own, track.quad), scale))[0]
@@ -183,6 +183,11 @@ class Tracker:
         return self._camera.since(frame_index)
 
     def _carry(self, track: Track, frame: Frame, transform: Transform) -> None:
+        if transform is IDENTITY:
+            track.path.step(frame.index, IDENTITY)
+            if track.anchored:
+                track.speed = 0.0
+            return
         try:
             moved = transform_quad(transform, track.quad)
         except GeometryError:
@@ -284,6 +289,15 @@ class Tracker:
                 continue
             if coverage(other.quad, winner.quad) > 0.5 or iou(other.quad, winner.quad) > SAME_PLACE:
                 self.remove(other)
+
+
+def _scaled(transform: Transform, scale: float) -> Transform:
+    """A thumbnail's transform in frame pixels."""
+    if transform is IDENTITY or scale == 1:
+        return transform
+    up, down = np.array([scale, scale, 1.0]), np.array([1 / scale, 1 / scale, 1.0])
+    scaled: Transform = up[:, None] * transform * down[None, :]
+    return scaled
 
 
 def _shows_more(track: Track, quad: Quad) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import signal
 import sys
 import threading
 import time
@@ -112,6 +113,8 @@ class LiveCommand:
             self._watch(scanner, recorder)
             events = scanner.scan(options.source, live=True, loop=options.loop)
             threading.Thread(target=self._pump, args=(events,), name="scanapp-events", daemon=True).start()
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, _interrupt)
             try:
                 self._show_until_over(scanner)
             except KeyboardInterrupt:
@@ -186,3 +189,8 @@ class LiveCommand:
             if self._writer is not None:
                 wanted = self._writer.write(event) and wanted
         return wanted
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    """A polite kill (a service manager's, a container's) ends a scan as Ctrl-C does: with the summary."""
+    raise KeyboardInterrupt

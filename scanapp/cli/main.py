@@ -40,7 +40,7 @@ def scan(
         str, typer.Option(metavar="auto|NAME", help="Work within the budget of a virtual device (see 'device').")
     ] = "auto",
     loop: Annotated[bool, typer.Option("--loop", help="Play the recording again and again.")] = False,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show full bank-card numbers.")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show full card numbers and OTP secrets.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Scan codes, text and more from a camera or a recording."""

@@ -26,7 +26,7 @@ def read_command(
         str | None,
         typer.Option(metavar="FILE|-", help="Write one JSON line a picture to FILE, or to the output (-)."),
     ] = None,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show full bank-card numbers.")] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show full card numbers and OTP secrets.")] = False,
 ) -> None:
     """Read still pictures: the same recognizers and retries as in a stream, one view only.
 

@@ -74,12 +74,11 @@ def texture_maps(frame: Frame) -> TextureMaps:
     the next frame comes. Threads that interleave frames recompute, they never get another frame's maps.
     """
     global _newest
-    long_side = max(frame.width, frame.height)
-    thumb = frame.thumb(long_side // -(-long_side // LONGEST_BASE))
+    thumb = frame.thumb(LONGEST_BASE * 2 // 3)
     newest = _newest
     if newest is not None and newest[0] is thumb:
         return newest[1]
-    maps = _measure(thumb, max(1, round(long_side / max(thumb.shape))))
+    maps = _measure(thumb, frame.thumb_scale(LONGEST_BASE * 2 // 3))
     _newest = (thumb, maps)
     return maps
 

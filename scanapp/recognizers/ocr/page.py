@@ -10,6 +10,7 @@ import numpy as np
 
 from scanapp.events import rounded_quad
 from scanapp.geometry import Quad, as_quad
+from scanapp.recognizers.ocr.edges import UNKNOWN
 from scanapp.recognizers.ocr.layout import page_axes
 from scanapp.results import Line, Reading
 
@@ -37,11 +38,16 @@ def reading(lines: Sequence[Line], method: str) -> Reading:
 
 def text_value(lines: Sequence[Line]) -> dict[str, Any]:
     """The lines as they stand in an event."""
-    rows = [
-        {"text": line.text, "quad": rounded_quad(line.quad), "confidence": round(line.confidence, 3)}
+    rows: list[dict[str, Any]] = [
+        {"text": _shown(line), "quad": rounded_quad(line.quad), "confidence": round(line.confidence, 3)}
         for line in lines
     ]
-    return {"text": "\n".join(line.text for line in lines), "lines": rows}
+    return {"text": "\n".join(row["text"] for row in rows), "lines": rows}
+
+
+def _shown(line: Line) -> str:
+    """An end that the view cut off shows as an ellipsis."""
+    return line.text.replace(UNKNOWN, "…")
 
 
 def normalized(text: str) -> str:
