@@ -23,7 +23,7 @@ from scanapp.results import Effort, Recognizer, View, whole_view
 from scanapp.tracking import Track
 from scanapp.workers import Finished, Job
 
-BURST_S = 1.0
+BURST_S = 2.0
 """A purse holds what this many seconds refill."""
 FIRST_REST_S = 0.5
 MAX_REST_S = 30.0
@@ -32,8 +32,8 @@ AGEING_S = 0.5
 """Waiting this long doubles a look's priority."""
 PATIENCE_S = 0.4
 """How long a look waits for a moving or blurred thing to come to rest."""
-PATIENT_S = 1.0
-"""How long a guess waits until it can be afforded; then it may go into debt, once."""
+SURE, PATIENT_S = 0.8, 1.0
+"""Score from which a guess may go into debt, and how long it waits to be afforded before it does."""
 STEADY_SPEED = 0.01
 """Of the frame's long side, per frame: below it a thing stands still enough for a dear look."""
 NEW_S = 0.15
@@ -230,7 +230,7 @@ class Scheduler:
             return None
         rung = lane.recognizer.efforts[effort]
         cost = rung.cost_of(View(frame, track.quad, effort))
-        if track.fusion is None and not lane.stage.steady and cost > lane.affordable and waited < PATIENT_S:
+        if track.fusion is None and effort > 0 and cost > lane.affordable and not _worth_debt(track, waited):
             return None
         gain = _standing(lane, track, now) * (0.9 if attempts.ever_read else rung.gain)
         return _Look(gain / max(cost, 0.1) * (1 + waited / AGEING_S), track, effort, focus)
@@ -299,6 +299,11 @@ def _wider(track: Track, attempts: Attempts) -> Quad:
     x0, y0, x1, y1 = bounds(track.quad)
     line = min(x1 - x0, y1 - y0, MAX_LINE_SHARE * max(x1 - x0, y1 - y0))
     return box_quad(x0 - steps * line, y0 - steps * line / 3, x1 + steps * line, y1 + steps * line / 3)
+
+
+def _worth_debt(track: Track, waited: float) -> bool:
+    """A guess beyond what can be afforded is for what a detector is sure of, and only after a while."""
+    return track.score >= SURE and waited >= PATIENT_S
 
 
 def _moves(track: Track, frame: Frame) -> bool:

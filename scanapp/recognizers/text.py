@@ -43,9 +43,9 @@ class TextRecognizer:
     name = "text"
     kinds = frozenset({"text"})
     efforts = (
-        Effort("plain", cost_ms=100.0, gain=0.8, per_mpx_ms=500.0),
-        Effort("fine", cost_ms=160.0, gain=0.3, per_mpx_ms=800.0),
-        Effort("contrast", cost_ms=160.0, gain=0.1, per_mpx_ms=800.0),
+        Effort("plain", cost_ms=25.0, gain=0.8, per_mpx_ms=700.0),
+        Effort("fine", cost_ms=60.0, gain=0.3, per_mpx_ms=1500.0),
+        Effort("contrast", cost_ms=60.0, gain=0.1, per_mpx_ms=1500.0),
     )
 
     def __init__(self, *, max_side: int = 832, threads: int = 1, min_confidence: float = 0.6) -> None:

@@ -140,14 +140,17 @@ def contrasts(look: Look) -> Iterator[Symbol]:
     yield from _pass(patch.with_gray(flattened(patch.gray)), request, "clahe")
 
 
+LINEAR_ONLY = frozenset({"linear"})
+"""Rungs that look for bars are no use where a detector saw a matrix code."""
+
 LADDER: tuple[Rung, ...] = (
-    Rung(Effort("fast", 2.0, 0.85), fast, rescue=False),
-    Rung(Effort("full", 5.0, 0.02), full, rescue=False),
-    Rung(Effort("enlarged", 10.0, 0.05), enlarged, rescue=True),
-    Rung(Effort("bars", 10.0, 0.06), bars, rescue=True),
-    Rung(Effort("sharp_bars", 15.0, 0.03), sharp_bars, rescue=True),
-    Rung(Effort("contrasts", 40.0, 0.03), contrasts, rescue=True),
-    Rung(Effort("templates", 100.0, 0.02), templates, rescue=True),
+    Rung(Effort("fast", 1.0, 0.85, 8.0), fast, rescue=False),
+    Rung(Effort("full", 1.5, 0.02, 30.0), full, rescue=False),
+    Rung(Effort("enlarged", 2.0, 0.05, 90.0), enlarged, rescue=True),
+    Rung(Effort("bars", 3.0, 0.06, 300.0, LINEAR_ONLY), bars, rescue=True),
+    Rung(Effort("sharp_bars", 4.0, 0.03, 400.0, LINEAR_ONLY), sharp_bars, rescue=True),
+    Rung(Effort("contrasts", 5.0, 0.03, 700.0), contrasts, rescue=True),
+    Rung(Effort("templates", 10.0, 0.02, 400.0, LINEAR_ONLY), templates, rescue=True),
 )
 
 

@@ -1,6 +1,6 @@
 """Which symbologies there are, how far one read of each can be trusted, and which a pipeline asked for.
 
-The strengths follow what protects a symbol. Reed-Solomon (QR, Data Matrix, Aztec, PDF417, MaxiCode) makes an
+The strengths follow what protects a symbol. Reed-Solomon (QR, Data Matrix, Aztec, MaxiCode) makes an
 accidental read practically impossible; a modulo-103 check over fixed patterns (Code 128) or a modulo-10 check
 with parity patterns (EAN) lets one random error in a hundred or so through; ITF, Codabar and Code 39 have no
 mandatory check at all, and a piece of printed text can look like one.
@@ -26,8 +26,8 @@ STRENGTHS: dict[str, float] = {
     "DataMatrix": STRONG,
     "Aztec": STRONG,
     "AztecCode": STRONG,
-    "PDF417": STRONG,
-    "CompactPDF417": STRONG,
+    "PDF417": WEAK,  # at low correction levels zxing-cpp lets garbled codewords through, about one read in 50
+    "CompactPDF417": WEAK,
     "MaxiCode": STRONG,
     "MicroPDF417": FAIR,
     "EAN13": FAIR,
