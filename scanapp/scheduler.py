@@ -210,6 +210,8 @@ class Scheduler:
             return track.drifting and now - attempts.last >= VERIFY_S
         if track.fusion is not None:
             return True
+        if attempts.rung >= len(lane.recognizer.efforts) and now - attempts.last < PATIENCE_S:
+            return False
         if lane.stage.steady and track.proposals < 2 and now - track.born < NEW_S:
             return False
         return lane.speculative > 0
@@ -230,7 +232,7 @@ class Scheduler:
             return None
         rung = lane.recognizer.efforts[effort]
         cost = rung.cost_of(View(frame, track.quad, effort))
-        if track.fusion is None and effort > 0 and cost > lane.affordable and not _worth_debt(track, waited):
+        if track.fusion is None and effort > 0 and not _worth_a_second_look(lane, track, cost, waited):
             return None
         gain = _standing(lane, track, now) * (0.9 if attempts.ever_read else rung.gain)
         return _Look(gain / max(cost, 0.1) * (1 + waited / AGEING_S), track, effort, focus)
@@ -301,9 +303,16 @@ def _wider(track: Track, attempts: Attempts) -> Quad:
     return box_quad(x0 - steps * line, y0 - steps * line / 3, x1 + steps * line, y1 + steps * line / 3)
 
 
-def _worth_debt(track: Track, waited: float) -> bool:
-    """A guess beyond what can be afforded is for what a detector is sure of, and only after a while."""
-    return track.score >= SURE and waited >= PATIENT_S
+def _worth_a_second_look(lane: Lane, track: Track, cost: float, waited: float) -> bool:
+    """Whether a proposal that a cheap look could not read is worth a dearer one.
+
+    What can be afforded is; more than that is for what a detector is sure of, and only after a while. Where every
+    look is dear (``steady`` lanes) the detector must be sure in any case.
+    """
+    sure = track.score >= SURE
+    if lane.stage.steady and not sure:
+        return False
+    return cost <= lane.affordable or (sure and waited >= PATIENT_S)
 
 
 def _moves(track: Track, frame: Frame) -> bool:
