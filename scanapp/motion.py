@@ -26,6 +26,9 @@ THUMB = 480
 _GRID = 40
 _REGION_POINTS = 14
 _MIN_POINTS = 6
+_LOOK_EVERY = 6
+_CAMERA = -1
+"""Stands for the whole picture among the keys of regions."""
 _AGREEING = 0.5
 """Share of a region's points that must agree on its motion; fewer, and it goes with the camera."""
 _AFFINE_SIDE = 40.0
@@ -68,6 +71,8 @@ class MotionEstimator:
         self._last: Gray | None = None
         self._camera_points: Points = np.empty((0, 2), np.float32)
         self._region_points: dict[int, Points] = {}
+        self._looked: dict[int, int] = {}
+        self._steps = 0
 
     def step(self, thumb: Gray, regions: Mapping[int, Quad], *, camera: bool = False) -> Motion:
         """``regions``: quads in thumbnail pixels where they were in the last frame.
@@ -88,6 +93,7 @@ class MotionEstimator:
     def _forget(self) -> None:
         self._camera_points = np.empty((0, 2), np.float32)
         self._region_points = {}
+        self._looked = {}
 
     def _follow(self, last: Gray, thumb: Gray, regions: Mapping[int, Quad]) -> Motion:
         self._refill(last, regions)
@@ -114,14 +120,25 @@ class MotionEstimator:
         return Motion(camera_transform, moved, speed, found)
 
     def _refill(self, last: Gray, regions: Mapping[int, Quad]) -> None:
-        if len(self._camera_points) < _GRID // 2:
+        self._steps += 1
+        if len(self._camera_points) < _GRID // 2 and self._may_look(_CAMERA):
             self._camera_points = _corners(last, 0, 0, _GRID, spacing=max(last.shape) / 14)
         for gone in self._region_points.keys() - regions.keys():
             del self._region_points[gone]
+            self._looked.pop(gone, None)
         for key, quad in regions.items():
             points = self._region_points.get(key)
-            if points is None or len(points) < _REGION_POINTS // 2:
+            if points is None:
+                self._region_points[key] = points = np.empty((0, 2), np.float32)
+            if len(points) < _REGION_POINTS // 2 and self._may_look(key):
                 self._region_points[key] = _region_corners(last, quad)
+
+    def _may_look(self, key: int) -> bool:
+        """Looking for corners costs as much as following them: where there are few, not again on every frame."""
+        if self._steps - self._looked.get(key, -_LOOK_EVERY) < _LOOK_EVERY:
+            return False
+        self._looked[key] = self._steps
+        return True
 
 
 def _standing(regions: Mapping[int, Quad], *, found: bool, speed: float = 0.0) -> Motion:
