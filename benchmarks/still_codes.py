@@ -2,6 +2,7 @@
 
     python benchmarks/still_codes.py                     the score, ours and zxing-cpp's, with CPU seconds
     python benchmarks/still_codes.py --rungs             and what each rung reads alone and adds in order
+    python benchmarks/still_codes.py --cost              and what each rung costs on regions and whole frames
     python benchmarks/still_codes.py --false FOLDER...   and how often something is read in pictures without codes
     python benchmarks/still_codes.py --out FILE          and the predictions as JSON lines, for tools/score_codes.py
 
@@ -63,6 +64,8 @@ def main() -> None:
         _write(arguments.out, rows, answers["scanapp"])
     if arguments.rungs:
         _rung_table(scorer, rows, frames)
+    if arguments.cost:
+        _cost_table()
     for folder in arguments.false:
         _false_reads(folder, recognizer, arguments.limit)
 
@@ -73,6 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scorer", type=Path, default=None, help="score_codes.py (default: DATA/../../tools)")
     parser.add_argument("--out", type=Path, help="write our predictions here")
     parser.add_argument("--rungs", action="store_true", help="measure every rung alone")
+    parser.add_argument("--cost", action="store_true", help="measure CPU a rung on made pictures")
     parser.add_argument("--false", type=Path, nargs="*", default=[], help="folders of pictures without codes")
     parser.add_argument("--limit", type=int, default=400, help="at most so many pictures a folder")
     arguments = parser.parse_args()
@@ -166,6 +170,43 @@ def _rung_table(scorer: ModuleType, rows: list[Row], frames: list[Frame]) -> Non
 def _one_rung(frame: Frame, rung: Any) -> Codes:
     symbols = {symbol.key: symbol for symbol in rung.read(Look(Patch(frame.gray, IDENTITY)))}.values()
     return [{"text": s.text, "hex": s.data.hex(), "format": s.format} for s in symbols]
+
+
+def _cost_table() -> None:
+    """Least CPU of five calls a rung, on made pictures: regions of 300×300 and a desk of 1920×1080."""
+    rng = np.random.default_rng(1)
+    texture = cv2.GaussianBlur(rng.integers(0, 255, (300, 300), dtype=np.uint8), (0, 0), 2.0) * 3
+    desk = cv2.resize(rng.integers(60, 200, (34, 60), dtype=np.uint8), (1920, 1080), interpolation=cv2.INTER_CUBIC)
+    for line in range(20):
+        cv2.putText(
+            desk, "a page of printed words " * 4, (30, 60 + 50 * line), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 20, 2
+        )
+    linear = cv2.GaussianBlur(_made("9780804816632", "EAN13"), (0, 0), 2.5)
+    pictures = {
+        "blurred EAN": linear,
+        "QR": _made("https://example.org", "QRCode"),
+        "texture": texture,
+        "desk": desk,
+    }
+    titles = (f"{name} {picture.shape[1]}x{picture.shape[0]}" for name, picture in pictures.items())
+    print(f"\n{'CPU ms':12s} " + " ".join(f"{title:>20s}" for title in titles))
+    for rung in LADDER:
+        costs = []
+        for picture in pictures.values():
+            frame = Frame.from_image(picture)
+            costs.append(min(_timed([frame] * 5, lambda frame, rung=rung: _one_rung(frame, rung))[1]))
+        print(f"{rung.effort.name:12s} " + " ".join(f"{1000 * cost:20.1f}" for cost in costs))
+
+
+def _made(text: str, name: str) -> Any:
+    """A 300×300 region with a symbol of 2 or 8 pixels a module."""
+    scale = 2 if name == "EAN13" else 8
+    symbol = np.array(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.__members__[name]).to_image(scale=scale))
+    height, width = min(300, symbol.shape[0]), min(300, symbol.shape[1])
+    page = np.full((300, 300), 230, np.uint8)
+    y, x = (300 - height) // 2, (300 - width) // 2
+    page[y : y + height, x : x + width] = symbol[:height, :width]
+    return page
 
 
 def _false_reads(folder: Path, recognizer: CodeRecognizer, limit: int) -> None:

@@ -25,6 +25,8 @@ MAX_ASPECT = 14.0
 MIN_SIDE = 8
 MIN_SIZE = 150
 """Pixels of a level that a region covers at least."""
+LARGEST = 8
+"""Regions a level and direction that are looked at one by one: bounds the cost of a page of text."""
 EXAMINED = 20
 STRIPS = 4
 MIN_BARRED = 0.4
@@ -59,7 +61,7 @@ def bar_regions(gray: Gray, limit: int = 8) -> list[BarRegion]:
         previous = factor
         found += _regions_at(gray, factor)
     found.sort(key=lambda region: -region.score)
-    return [region for region in _distinct(found)[:EXAMINED] if _barred(gray, region.quad)][:limit]
+    return [region for region in _distinct(found) if _barred(gray, region.quad)][:limit]
 
 
 def upright(patch: Patch, region: BarRegion, *, scale: float = 1.0, grow: float = 1.0) -> Patch:
@@ -105,9 +107,9 @@ def _components(mask: Gray, energy: Floats, cos2: Floats, sin2: Floats, factor: 
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), dtype=np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     regions = []
-    for label in np.flatnonzero(stats[:count, cv2.CC_STAT_AREA] >= MIN_SIZE):
-        if label == 0:
-            continue
+    sizes = stats[1:count, cv2.CC_STAT_AREA]
+    largest = np.argsort(-sizes, kind="stable")[:LARGEST]
+    for label in largest[sizes[largest] >= MIN_SIZE] + 1:
         x, y, w, h, _ = (int(value) for value in stats[label])
         inside = labels[y : y + h, x : x + w] == label
         part = np.s_[y : y + h, x : x + w]
@@ -147,16 +149,22 @@ def _barred(gray: Gray, quad: Quad) -> bool:
 
 
 def _distinct(regions: list[BarRegion]) -> list[BarRegion]:
+    """The first `EXAMINED` regions that are not at the place of an earlier one."""
     kept: list[BarRegion] = []
     for region in regions:
+        if len(kept) == EXAMINED:
+            break
         if not any(_same(region.quad, other.quad) for other in kept):
             kept.append(region)
     return kept
 
 
 def _same(a: Quad, b: Quad) -> bool:
+    (ax, ay), (bx, by) = center(a), center(b)
+    width = sides(b)[0]
+    apart = float(np.hypot(ax - bx, ay - by))
+    if apart > 0.5 * width:
+        return False
     if iou(a, b) > 0.6:
         return True
-    (ax, ay), (bx, by) = center(a), center(b)
-    near = np.hypot(ax - bx, ay - by) < 0.1 * sides(b)[0]
-    return bool(near and coverage(a, b) > 0.9 and abs(sides(a)[0] - sides(b)[0]) < 0.15 * sides(b)[0])
+    return apart < 0.1 * width and coverage(a, b) > 0.9 and abs(sides(a)[0] - width) < 0.15 * width
