@@ -46,7 +46,8 @@ def main() -> None:
     if not (arguments.data / "manifest.jsonl").is_file():
         sys.exit(f"{arguments.data}: no manifest.jsonl there; give the folder of code pictures by --data")
     scorer = _scorer(arguments.scorer)
-    rows = [json.loads(line) for line in (arguments.data / "manifest.jsonl").open(encoding="utf8")]
+    manifest = (arguments.data / "manifest.jsonl").read_text(encoding="utf8")
+    rows = [json.loads(line) for line in manifest.splitlines()]
     frames = [Frame.from_image(cv2.imread(str(arguments.data / row["file"]))) for row in rows]
     recognizer = CodeRecognizer()
 
