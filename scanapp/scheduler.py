@@ -291,13 +291,11 @@ def _pay_off(lane: Lane, attempts: Attempts | None, effort: int) -> None:
 
 
 def _wider(track: Track, attempts: Attempts) -> Quad:
-    """The track's region; wider by a line's height a look once it has been read and is still not certain.
+    """The region of a text, wider by about a line's height, and by as much again with each look.
 
-    The likeliest reason is a proposal that covers a part of the line only.
+    Proposals end where strokes get faint: without the margin a letter is missed, and a part of a word believed.
     """
-    steps = min(WIDEST, attempts.tries - 1) if track.answer is not None and not track.answer.confirmed else 0
-    if steps <= 0:
-        return track.quad
+    steps = 1 if track.answer is None or track.answer.confirmed else min(WIDEST, attempts.tries)
     x0, y0, x1, y1 = bounds(track.quad)
     line = min(x1 - x0, y1 - y0, MAX_LINE_SHARE * max(x1 - x0, y1 - y0))
     return box_quad(x0 - steps * line, y0 - steps * line / 3, x1 + steps * line, y1 + steps * line / 3)

@@ -150,7 +150,7 @@ LADDER: tuple[Rung, ...] = (
     Rung(Effort("bars", 3.0, 0.06, 300.0, LINEAR_ONLY), bars, rescue=True),
     Rung(Effort("sharp_bars", 4.0, 0.03, 400.0, LINEAR_ONLY), sharp_bars, rescue=True),
     Rung(Effort("contrasts", 5.0, 0.03, 700.0), contrasts, rescue=True),
-    Rung(Effort("templates", 10.0, 0.02, 400.0, LINEAR_ONLY), templates, rescue=True),
+    Rung(Effort("templates", 10.0, 0.02, 1200.0, LINEAR_ONLY), templates, rescue=True),
 )
 
 
