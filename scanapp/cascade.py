@@ -20,7 +20,7 @@ from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
 from scanapp.privacy import mask_answer
 from scanapp.results import Answer, Detection, Detector, Fusion, Reading, Recognizer, View
-from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler
+from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler, proven
 from scanapp.search import CHANGED, HANG_S, Search
 from scanapp.snapshot import TrackState
 from scanapp.stats import StageStats
@@ -200,7 +200,7 @@ class Cascade:
         else:
             lane.failures = 0
             self._place_all(finished, origin, lane)
-        self._scheduler.settle(lane, finished, paid=origin is not None and origin.answer is not None)
+        self._scheduler.settle(lane, finished, paid=origin is not None and proven(lane, origin))
 
     def _job_ended(self, track_id: int | None) -> None:
         if track_id is None:

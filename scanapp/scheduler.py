@@ -48,8 +48,9 @@ MIN_GAP_S = 0.03
 STEADY_GAP_S = 0.2
 """Seconds between two looks at one thing; of what stands still, views sooner than that hardly differ."""
 MAX_LINE_SHARE = 0.3
-WIDEST = 3
-"""Steps by which the view of a text grows while lines are cut off by its edge."""
+"""A line is at most as high as this share of its region is long."""
+MARGIN, WIDEST = 0.6, 4
+"""Line heights by which the view of a text grows with each look while it is not certain, and how many times."""
 _SHORTLIST = 6
 
 
@@ -178,7 +179,7 @@ class Scheduler:
             lane.lucky_until = finished.at + LUCKY_S
             _pay_off(lane, attempts, finished.job.view.effort)
             return
-        if attempts is not None and not attempts.ever_read:
+        if track is not None and (attempts is None or not attempts.ever_read):
             lane.speculative -= finished.spent_ms
         if attempts is not None:
             attempts.spent += finished.spent_ms
@@ -208,7 +209,7 @@ class Scheduler:
             return False
         if track.answer is not None and track.answer.settled:
             return track.drifting and now - attempts.last >= VERIFY_S
-        if track.fusion is not None:
+        if proven(lane, track):
             return True
         if attempts.rung >= len(lane.recognizer.efforts) and now - attempts.last < PATIENCE_S:
             return False
@@ -232,7 +233,7 @@ class Scheduler:
             return None
         rung = lane.recognizer.efforts[effort]
         cost = rung.cost_of(View(frame, track.quad, effort))
-        if track.fusion is None and effort > 0 and not _worth_a_second_look(lane, track, cost, waited):
+        if effort > 0 and not proven(lane, track) and not _worth_a_second_look(lane, track, cost, waited):
             return None
         gain = _standing(lane, track, now) * (0.9 if attempts.ever_read else rung.gain)
         return _Look(gain / max(cost, 0.1) * (1 + waited / AGEING_S), track, effort, focus)
@@ -253,11 +254,16 @@ def _topped_up(purse: float, rate: float, passed: float) -> float:
     return min(BURST_S * rate, purse + passed * rate)
 
 
+def proven(lane: Lane, track: Track) -> bool:
+    """Whether looks have paid off. Where they are dear (``steady`` lanes) a doubtful reading is none."""
+    return track.fusion is not None and (track.told is not None or not lane.stage.steady)
+
+
 def _standing(lane: Lane, track: Track, now: float) -> float:
     """How promising a track is: read ones first, then by the detector's score and how long it has been proposed."""
     if track.answer is not None and track.answer.settled:
         return 0.05
-    if track.fusion is not None:
+    if proven(lane, track):
         return 1.0
     attempts = lane.attempts[track.id]
     return track.score * (1.0 + min(1.0, now - track.born)) / (1.0 + 0.3 * attempts.tries)
@@ -297,8 +303,8 @@ def _wider(track: Track, attempts: Attempts) -> Quad:
     """
     steps = 1 if track.answer is None or track.answer.confirmed else min(WIDEST, attempts.tries)
     x0, y0, x1, y1 = bounds(track.quad)
-    line = min(x1 - x0, y1 - y0, MAX_LINE_SHARE * max(x1 - x0, y1 - y0))
-    return box_quad(x0 - steps * line, y0 - steps * line / 3, x1 + steps * line, y1 + steps * line / 3)
+    margin = steps * MARGIN * min(x1 - x0, y1 - y0, MAX_LINE_SHARE * max(x1 - x0, y1 - y0))
+    return box_quad(x0 - margin, y0 - margin / 3, x1 + margin, y1 + margin / 3)
 
 
 def _worth_a_second_look(lane: Lane, track: Track, cost: float, waited: float) -> bool:
