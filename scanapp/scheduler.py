@@ -110,6 +110,11 @@ class Lane:
         """Milliseconds that a guess may cost: what the speculative purse holds, half of a full one on credit."""
         return self.speculative + 0.5 * BURST_S * self.stage.speculative_ms_per_s
 
+    @property
+    def most_debt(self) -> float:
+        """Milliseconds that a guess may cost at most, however long it has waited: two full purses."""
+        return 2 * BURST_S * self.stage.speculative_ms_per_s
+
     def fail(self, now: float) -> float:
         """The recognizer raised or hung: rest, longer each time. Returns the seconds of rest."""
         self.failures += 1
@@ -310,13 +315,13 @@ def _wider(track: Track, attempts: Attempts) -> Quad:
 def _worth_a_second_look(lane: Lane, track: Track, cost: float, waited: float) -> bool:
     """Whether a proposal that a cheap look could not read is worth a dearer one.
 
-    What can be afforded is; more than that is for what a detector is sure of, and only after a while. Where every
+    What can be afforded is; up to two purses are for what a detector is sure of, after a while. Where every
     look is dear (``steady`` lanes) the detector must be sure in any case.
     """
     sure = track.score >= SURE
     if lane.stage.steady and not sure:
         return False
-    return cost <= lane.affordable or (sure and waited >= PATIENT_S)
+    return cost <= lane.affordable or (sure and waited >= PATIENT_S and cost <= lane.most_debt)
 
 
 def _moves(track: Track, frame: Frame) -> bool:
