@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def brute_force(
 ) -> Brute:
     """Every recognizer on every full frame: what a program without cascade, tracks or fusion would do.
 
-    The code recognizer does what its read of one whole picture without rescues does; text is found and read.
+    Codes get what zxing-cpp's defaults do (no rescues), text one plain look.
     """
     values: set[str] = set()
     looked = 0
@@ -149,12 +150,11 @@ def _values(kind: str, value: Value) -> set[str]:
     return {f"{value.get('format', kind)}:{value.get('text', '')}"}
 
 
-def _read_whole(recognizer: Recognizer, frame: Frame) -> Sequence[Reading]:
-    effort = min(getattr(recognizer, "single_shot_effort", 0), len(recognizer.efforts) - 1)
-    try:
-        return recognizer.recognize(whole_view(frame, effort))
-    except RecognizerError:
-        return ()
+def _read_whole(recognizer: Recognizer, frame: Frame) -> Iterator[Reading]:
+    """One plain call: the cheapest rung, or those that the recognizer says make up one (`single_shot_efforts`)."""
+    for effort in getattr(recognizer, "single_shot_efforts", (0,)):
+        with suppress(RecognizerError):
+            yield from recognizer.recognize(whole_view(frame, effort))
 
 
 def _judged(events: Sequence[Event], truth: Truth | None, pipeline: Pipeline) -> Judgement | None:

@@ -37,6 +37,8 @@ class CodeRecognizer:
 
     name = "code"
     kinds = frozenset({"code"})
+    single_shot_efforts = (0, 1)
+    """Together what one call of zxing-cpp with its defaults does; brute force in `scanapp bench` takes these."""
 
     def __init__(
         self,
