@@ -50,11 +50,36 @@ def create(group: str, name: str, options: Mapping[str, Any], place: str) -> Any
 
 
 def check_options(make: Callable[..., Any], options: Mapping[str, Any], place: str) -> None:
-    """PipelineError when ``make`` does not take one of ``options``."""
-    parameters = inspect.signature(make).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+    """PipelineError when ``make`` does not take one of ``options``, or its value is plainly of another type."""
+    parameters = inspect.signature(make).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
-    valid = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    for option in options:
+    valid = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    for option, value in options.items():
         if option not in valid:
             raise PipelineError(f"{place}: unknown option '{option}'{did_you_mean(option, valid)}")
+        wanted = _wanted(parameters[option].annotation)
+        if wanted is not None and not wanted[1](value):
+            raise PipelineError(f"{place}: {option} must be {wanted[0]}, got {value!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "int": ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    "float": ("a number", _is_number),
+    "bool": ("true or false", lambda value: isinstance(value, bool)),
+    "str": ("a text", lambda value: isinstance(value, str)),
+    "Sequence[str]": (
+        "a list of texts",
+        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    ),
+}
+
+
+def _wanted(annotation: object) -> tuple[str, Callable[[object], bool]] | None:
+    """What TOML can hold for a parameter, None where the annotation does not say it simply."""
+    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    return _KINDS.get(name.removesuffix(" | None"))

@@ -37,6 +37,18 @@ def test_shipped_pipelines_load_and_make_their_stages(name: str) -> None:
             GOOD + "format = ['QRCode']\n",
             "shop.toml: [[recognize]] 1 (code): unknown option 'format' (did you mean 'for",
         ),
+        (
+            GOOD + 'formats = "QRCode"\n',
+            "shop.toml: [[recognize]] 1 (code): formats must be a list of texts, got 'QRCode'",
+        ),
+        (
+            GOOD + "max_effort = 1.5\n",
+            "shop.toml: [[recognize]] 1 (code): max_effort must be a whole number, got 1.5",
+        ),
+        (
+            GOOD.replace('"linear_code"', '"linear_code"\nmin_score = "high"'),
+            "shop.toml: [[detect]] 1 (linear_code): min_score must be a number, got 'high'",
+        ),
         (GOOD + "sweep_s = -1\n", "shop.toml: [[recognize]] 1: sweep_s must be a number of at least 0, got -1"),
         (GOOD + "sweep_s = true\n", "shop.toml: [[recognize]] 1: sweep_s must be a number of at least 0, got True"),
         (GOOD + 'fusion = "vote"\n', "shop.toml: [[recognize]] 1: unknown fusion 'vote' (did you mean 'votes'?)"),

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanapp.errors import OutputError, ScanError
-from scanapp.events import SUMMARY, Event
+from scanapp.events import NOTICE, SUMMARY, Event
 from scanapp.scanner import Scanner
 from scanapp.snapshot import Snapshot
 from scanapp.views.base import Display
 from scanapp.views.choose import choose_view
 from scanapp.views.events_file import EventsWriter
 from scanapp.views.recorder import Recorder
-from scanapp.views.wording import summary_line
+from scanapp.views.wording import event_line, summary_line
 
 _TICK_S = 0.05
 _STALL_S = 0.15
@@ -186,6 +186,8 @@ class LiveCommand:
         for event in self._screen.events():
             if event.type == SUMMARY:
                 self._summary = event
+            elif event.type == NOTICE and self._view is None:
+                print(event_line(event), file=sys.stderr)
             if self._writer is not None:
                 wanted = self._writer.write(event) and wanted
         return wanted
