@@ -256,9 +256,10 @@ class Scanner:
         executor = LiveExecutor(len(self._recognizers), clock, self._device or REFERENCE)
         cascade = self._cascade(executor, clock, stats, HANG_S)
         show = self._snapshots.on_next if self._watched else None
-        self._live = LiveRun(source, cascade, clock, stats, on_event, show, ended)
-        self._live.start()
-        return self._live
+        # A short stream may end, and clear self._live, before start returns.
+        run = self._live = LiveRun(source, cascade, clock, stats, on_event, show, ended)
+        run.start()
+        return run
 
     def _cascade(self, executor: Executor, clock: Clock, stats: StageStats, hang_s: float) -> Cascade:
         return Cascade(

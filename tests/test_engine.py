@@ -17,7 +17,7 @@ from scanapp.devices.device import Device
 from scanapp.errors import UsageError
 from scanapp.geometry import box_quad
 from scanapp.pipeline import parse_pipeline
-from scanapp.sources.base import Notice
+from scanapp.sources.base import Notice, SourceInfo
 from scanapp.testing import ScriptedDetector, ScriptedRecognizer, ScriptedSource, reading
 
 PLAIN = parse_pipeline('[[recognize]]\nuse = "code"\n', source="test.toml")
@@ -339,3 +339,10 @@ def test_importing_scanapp_is_light() -> None:
     script = f"import sys, scanapp; print([m for m in '{heavy}'.split() if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_a_stream_that_ends_at_once_is_no_surprise() -> None:
+    for _ in range(20):
+        scanner = Scanner(PLAIN, detectors=[], recognizers=[ScriptedRecognizer(lambda _v: [])])
+        source = ScriptedSource([], SourceInfo("short", live=True))
+        assert types(list(scanner.scan(source))) == ["summary"]
