@@ -49,7 +49,7 @@ class LiveRun:
         self._on_end = on_end
         self._stopping = threading.Event()
         self._ended = threading.Event()
-        self._subscription: DisposableBase | None = None
+        self._entrance: ObserverBase[Frame | Notice] | None = None
         self._last_times = 0.0
         self._offset = float("inf")
         self._last_frame: Frame | None = None
@@ -62,18 +62,22 @@ class LiveRun:
         """Begin; returns at once."""
         items: reactivex.Observable[Frame | Notice] = reactivex.create(self._capture)
         stream = items.pipe(conflate(self.frames, keep=lambda item: isinstance(item, Notice)))
-        self._subscription = stream.subscribe(self._take, self._fail, self._complete)
+        stream.subscribe(self._take, self._fail, self._complete)
 
     def stop(self) -> None:
         """End soon: the source is closed, what is in flight is finished. Safe from any thread, twice too."""
         self._stopping.set()
         self._source.close()
+        if self._entrance is not None:
+            # A device that hangs in a read does not notice that it was closed: the stream ends without it.
+            self._entrance.on_completed()
 
     def wait(self, timeout: float) -> bool:
         """Whether the stream has ended within ``timeout`` seconds."""
         return self._ended.wait(timeout)
 
     def _capture(self, observer: ObserverBase[Frame | Notice], _scheduler: SchedulerBase | None) -> DisposableBase:
+        self._entrance = observer
         threading.Thread(target=self._pump, args=(observer,), name="scanapp-capture", daemon=True).start()
         return reactivex.disposable.Disposable(self._source.close)
 

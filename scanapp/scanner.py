@@ -160,8 +160,9 @@ class Scanner:
 
     def stop(self) -> None:
         """End a running live stream soon, from any thread; its iterator still gives the summary."""
-        if self._live is not None:
-            self._live.stop()
+        run = self._live
+        if run is not None:
+            run.stop()
 
     # -- still pictures --------------------------------------------------------------------------------------
 
@@ -178,9 +179,10 @@ class Scanner:
 
     def close(self) -> None:
         """End what runs. The scanner can be used again."""
-        self.stop()
-        if self._live is not None:
-            self._live.wait(STOP_S)
+        run = self._live
+        if run is not None:
+            run.stop()
+            run.wait(STOP_S)
 
     def __enter__(self) -> Self:
         return self

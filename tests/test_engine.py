@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -346,3 +346,27 @@ def test_a_stream_that_ends_at_once_is_no_surprise() -> None:
         scanner = Scanner(PLAIN, detectors=[], recognizers=[ScriptedRecognizer(lambda _v: [])])
         source = ScriptedSource([], SourceInfo("short", live=True))
         assert types(list(scanner.scan(source))) == ["summary"]
+
+
+def test_a_device_that_hangs_in_a_read_does_not_hold_up_the_end() -> None:
+    release = threading.Event()
+
+    class Stuck(ScriptedSource):
+        def __iter__(self) -> Iterator[Frame | Notice]:
+            yield from still("x", 3)
+            release.wait(30)
+
+    scanner = Scanner("codes")
+    events: list[Event] = []
+    source = Stuck([], SourceInfo("stuck", live=True))
+    reader = threading.Thread(target=lambda: events.extend(scanner.scan(source)))
+    reader.start()
+    while not scanner.stats.calls().get("observe"):
+        time.sleep(0.01)
+    asked = time.monotonic()
+    scanner.stop()
+    reader.join(10)
+    took = time.monotonic() - asked
+    release.set()
+    assert events[-1].type == "summary"
+    assert took < 2.0
