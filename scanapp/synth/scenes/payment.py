@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+from scanapp.payloads.tlv import build_merchant_code
 from scanapp.synth.art import Canvas, Code, Drawing, Paper, Text, Wood
 from scanapp.synth.scene import CameraPath, Hunt, Key, Label, Light, Optics, Scene, Surface, Tremor
 from scanapp.synth.scenes import props
 
 
-def emvco(fields: list[tuple[str, str]]) -> str:
-    """A merchant-presented payment code (EMVCo MPM 1.1): tag, length, value, then the CRC over all of it."""
-    body = "".join(f"{tag}{len(value):02d}{value}" for tag, value in fields) + "6304"
-    return f"{body}{_crc16(body.encode()):04X}"
-
-
 def payment_qr() -> Scene:
     """A payment QR on a counter stand, scanned by hand: the phone comes near and swings a little."""
-    payload = emvco(
-        [
-            ("00", "01"),
-            ("01", "11"),
-            ("26", "0020org.example.heronpay0110HRN0042137"),
-            ("52", "5499"),
-            ("53", "978"),
-            ("58", "DE"),
-            ("59", "BLUE HERON TEA"),
-            ("60", "MUSTERSTADT"),
-            ("62", "0708COUNTER2"),
-        ]
+    payload = build_merchant_code(
+        {
+            "00": "01",
+            "01": "11",
+            "26": {"00": "org.example.heronpay", "01": "HRN0042137"},
+            "52": "5499",
+            "53": "978",
+            "58": "DE",
+            "59": "BLUE HERON TEA",
+            "60": "MUSTERSTADT",
+            "62": {"07": "COUNTER2"},
+        }
     )
     code = Code("QRCode", payload, module=1.2)
     stand = Surface(
@@ -80,14 +75,3 @@ def _jar(c: Canvas) -> None:
     c.box(10, 14, 24, 109, (172, 112, 74), 5)
     c.box(2, 2, 68, 18, (206, 188, 150), 4)
     c.box(14, 44, 62, 84, (224, 214, 190), 2)
-
-
-def _crc16(data: bytes) -> int:
-    """CRC-16/CCITT-FALSE, as EMVCo prescribes."""
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1) ^ 0x1021 if crc & 0x8000 else crc << 1
-            crc &= 0xFFFF
-    return crc
