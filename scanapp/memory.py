@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections import OrderedDict
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from scanapp.results import Answer
 
@@ -54,11 +55,14 @@ def holds_text(whole: Answer, part: Answer) -> bool:
     return all(any(_alike(line, other) for other in lines) for line in _keys("text", part))
 
 
-def _keys(kind: str, answer: Answer) -> list[str]:
-    if kind != "text":
-        return [answer.key]
-    bare = (_bare(line) for line in str(answer.value.get("text", "")).split("\n"))
-    return [line for line in bare if line]
+def _keys(kind: str, answer: Answer) -> tuple[str, ...]:
+    return (answer.key,) if kind != "text" else _bare_lines(str(answer.value.get("text", "")))
+
+
+@lru_cache(maxsize=64)
+def _bare_lines(text: str) -> tuple[str, ...]:
+    """Kept, since every text in view asks for its lines on every frame."""
+    return tuple(line for line in map(_bare, text.split("\n")) if line)
 
 
 def _alike(line: str, other: str) -> bool:

@@ -10,12 +10,7 @@ from typing import Any
 
 from scanapp.errors import PipelineError, ScanError, did_you_mean
 
-DETECTORS, RECOGNIZERS, FUSIONS, VIEWS = (
-    "scanapp.detectors",
-    "scanapp.recognizers",
-    "scanapp.fusion",
-    "scanapp.views",
-)
+DETECTORS, RECOGNIZERS, FUSIONS = "scanapp.detectors", "scanapp.recognizers", "scanapp.fusion"
 
 
 @lru_cache(maxsize=8)

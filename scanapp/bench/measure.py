@@ -31,7 +31,6 @@ class Brute:
     """
 
     cpu_s: float
-    looked_at: int
     every: int
     values: set[str] = field(default_factory=set)
 
@@ -131,7 +130,7 @@ def brute_force(
             spent += meter.cpu_s
             looked += 1
         on_progress("brute force", item.index + 1, frames)
-    return Brute(decode.cpu_s + spent * frames / max(looked, 1), looked, every, values)
+    return Brute(decode.cpu_s + spent * frames / max(looked, 1), every, values)
 
 
 def confirmed_values(events: Sequence[Event]) -> set[str]:
