@@ -2,7 +2,7 @@
 
     python benchmarks/idle.py
     python benchmarks/idle.py --pipeline codes my_shop_at_night.mp4
-    python benchmarks/idle.py --clips /tmp/clips      keep the clips that are made, for the next run
+    python benchmarks/idle.py --clips clips      keep the clips that are made, for the next run
 
 Without videos it takes the shipped idle desk; the aerial film of the shared data at 1080p, where it is present;
 and a still room at 1080p with the noise of a small sensor. Decoding and cascade take turns, the least of the
