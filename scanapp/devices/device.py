@@ -13,7 +13,7 @@ from scanapp.errors import UsageError, did_you_mean
 
 OBSERVE_MS = 1.0
 TRACK_MS = 1.0
-"""Milliseconds a 1080p frame on the reference machine: level 0 with its thumbnail, and tracking. Decoding runs beside."""
+"""Milliseconds a 1080p frame on the reference machine: level 0, tracking. Decoding runs beside them."""
 
 
 @dataclass(frozen=True, slots=True)
