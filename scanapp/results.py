@@ -106,10 +106,12 @@ class Line:
 
     quad   (4, 2) float32, frame pixels, clockwise from where reading begins
     chars  one `CharPosterior` a character
+    name   which field of its thing the line is ("pan", "expiry", "holder"); empty for plain text
     """
 
     quad: Quad
     chars: tuple[CharPosterior, ...] = field(repr=False)
+    name: str = ""
 
     @property
     def text(self) -> str:
@@ -135,7 +137,9 @@ class Reading:
     strength    how much one such reading proves, 0 to 1: 1 is enough alone (QR: error correction), 0.5 needs a
                 second agreeing view, 0.34 a third
     method      how it was read, e.g. "zxing" or "unsharp+zxing"
-    lines       text only: the lines with per-character posteriors, in reading order
+    lines       text and cards: the lines with per-character posteriors, in reading order
+    advice      what would make the next view better: "hold" (blurred), "closer", "glare", "dark", "whole" (cut off by
+                the picture's edge), "turn" (seen too flat, or its number lies on the other side); empty: nothing to say
 
     What was read stays out of the repr: it may be a card number, and reprs end up in logs.
     """
@@ -148,10 +152,11 @@ class Reading:
     strength: float = 1.0
     method: str = ""
     lines: tuple[Line, ...] = field(default=(), repr=False)
+    advice: str = ""
 
     def moved(self, transform: Transform) -> Reading:
         """The same reading where a homography takes it; GeometryError when that is nowhere."""
-        lines = tuple(Line(transform_quad(transform, line.quad), line.chars) for line in self.lines)
+        lines = tuple(Line(transform_quad(transform, line.quad), line.chars, line.name) for line in self.lines)
         return Reading(
             self.kind,
             self.key,
@@ -161,6 +166,7 @@ class Reading:
             self.strength,
             self.method,
             lines,
+            self.advice,
         )
 
 

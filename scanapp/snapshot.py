@@ -20,6 +20,9 @@ class TrackState:
               or "confirmed"
     value     what is believed so far, None before the first reading
     attempts  how many looks have been spent on it
+    advice    what the latest look says would help, see `Reading.advice`
+    secrets   (4, 2) float32 quads, frame pixels: where something stands in this frame that a picture which is shown
+              or stored must not show (a card's number; the whole card while its number has not been found)
     """
 
     id: int
@@ -29,6 +32,8 @@ class TrackState:
     value: Value | None = None
     confidence: float = 0.0
     attempts: int = 0
+    advice: str = ""
+    secrets: tuple[Quad, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

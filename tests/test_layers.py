@@ -13,13 +13,13 @@ PACKAGE = Path(__file__).parent.parent / "scanapp"
 LAYERS = {
     "ground": "errors sanitize clock fonts geometry",
     "words": "frame results events snapshot",
-    "parts": "sources payloads devices detectors recognizers fusion",
+    "parts": "sources payloads inference devices detectors recognizers fusion",
     "machinery": (
         "motion stats stream summary privacy memory registry workers "
         "pipeline observe tracking expect scheduler search"
     ),
     "engine": "cascade exact live stills scanner",
-    "outside": "testing views synth replay bench",
+    "outside": "testing views synth replay bench lab",
     "commands": "cli __main__",
 }
 """From the ground up. Within a layer, too, a module imports only what stands before it."""
