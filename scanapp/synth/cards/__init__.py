@@ -1,0 +1,1 @@
+"""Bank cards and what is mistaken for them, made by procedure."""
