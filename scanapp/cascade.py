@@ -15,11 +15,12 @@ from scanapp.events import CONFIRMED, FOUND, LOST, NOTICE, UPDATED, Event
 from scanapp.expect import Expectation
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
+from scanapp.hiding import WHOLE, in_frame, number_places
 from scanapp.memory import Memory, holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
 from scanapp.privacy import mask_answer
-from scanapp.results import Answer, Detection, Detector, Fusion, Reading, Recognizer, View
+from scanapp.results import Answer, Detection, Detector, Discerning, Fusion, Reading, Recognizer, View
 from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler, proven
 from scanapp.search import CHANGED, HANG_S, Search
 from scanapp.snapshot import TrackState
@@ -34,6 +35,10 @@ SWEEP_CHANGE = 3.0
 
 DARK, DARK_S = 0.085, 1.0
 """Mean luma (black is 16/255 in video) and seconds from which a picture counts as black."""
+CARD_TRIES = 6
+"""After so many looks without a number, what looks like a card may be read as text."""
+FUSING = ("text", "card")
+"""Kinds whose fusion takes all readings of a track, however they differ."""
 WORTH_SAYING = 0.3
 """Below this confidence a reading is more likely a weak symbology's ghost than a find."""
 
@@ -155,13 +160,19 @@ class Cascade:
         self._observer.mark(SEARCHED)
 
     def _wanted(self, detection: Detection, frame: Frame) -> bool:
-        """In the region of interest, and not the pattern of a code taken for text."""
+        """In the region of interest, and not a part of something else: a code's pattern, a card's print."""
         if not self._in_region(detection.quad, frame):
             return False
-        return detection.kind == "code" or not any(
-            track.answer is not None and track.kind == "code" and coverage(detection.quad, track.quad) > 0.6
+        return detection.kind != "text" or not any(
+            self._owns_its_text(track) and coverage(detection.quad, track.quad) > 0.6
             for track in self._tracker.tracks.values()
         )
+
+    def _owns_its_text(self, track: Track) -> bool:
+        """What is printed there is read with the thing: codes, and cards as long as they may still be read."""
+        if track.answer is not None:
+            return track.kind in ("code", "card")
+        return track.kind == "card" and self._scheduler.tries(track.id) < CARD_TRIES
 
     def _in_region(self, quad: Quad, frame: Frame) -> bool:
         x0, y0, x1, y1 = self._pipeline.policy.region
@@ -228,7 +239,14 @@ class Cascade:
 
     def _place(self, reading: Reading, moved: Reading, origin: Track | None, lane: Lane, view: View) -> None:
         """Find the track that a reading belongs to, or make one, and let fusion have it."""
+        if not reading.key and not reading.lines:
+            if origin is not None:
+                origin.advice = reading.advice
+            return
         track = self._track_of(moved, origin)
+        if track is not None and isinstance(track.fusion, Discerning) and track.fusion.contradicts(moved):
+            self._lose(track)
+            track = None
         if track is None and self._contradicts(moved):
             return
         if track is None:
@@ -237,21 +255,33 @@ class Cascade:
             track.fusion = self._pipeline.make_fusion(lane.index)
         track.fusion.add(moved, pts=view.frame.pts, sharpness=view.sharpness)
         track.sighted(view.frame.pts)
-        track.answer = self._answer(track.fusion, reading.kind)
-        if reading.kind == "text" or (track.answer is not None and track.answer.key == reading.key):
+        track.advice = reading.advice
+        self._take_over(track, reading)
+        if reading.kind in FUSING or (track.answer is not None and track.answer.key == reading.key):
             track.anchored = True
             self._tracker.anchor(track, as_quad(reading.quad), view.frame)
         self._tracker.absorb(track)
         self._report(track)
 
-    def _answer(self, fusion: Fusion, kind: str) -> Answer | None:
+    def _take_over(self, track: Track, reading: Reading) -> None:
+        """Take over the fusion's answer, and remember where the track shows what nobody may see."""
+        assert track.fusion is not None
+        answer = self._known(track.fusion, track.kind)
+        shown = answer if answer is None or self._reveal else mask_answer(answer, track.kind)
+        if track.kind == "card":
+            track.hides = number_places(reading, track.hides)
+        elif shown is not answer:
+            track.hides = (WHOLE,)
+        track.answer = shown
+
+    def _known(self, fusion: Fusion, kind: str) -> Answer | None:
         answer = fusion.answer()
         if answer is None:
             return None
         if kind == "code" and not answer.confirmed and self._memory.knows(kind, answer, self._pts()):
             # A value that is known to be in view needs no second proof for its second label.
             answer = replace(answer, confirmed=True, settled=True)
-        return answer if self._reveal else mask_answer(answer, kind)
+        return answer
 
     def _track_of(self, reading: Reading, origin: Track | None) -> Track | None:
         """The track that a reading (moved to now) is about; None when it is a new thing."""
@@ -260,12 +290,12 @@ class Cascade:
             if same and _overlap(track.quad, reading.quad) > 0.05:
                 return track
         if origin is not None and origin.kind == reading.kind:
-            if reading.kind == "text":
+            if reading.kind in FUSING:
                 return origin
             if not _trusted(origin) and _overlap(reading.quad, origin.quad) > 0.3:
                 return origin
         place = self._tracker.match(reading.kind, reading.quad)
-        return None if place is None or _trusted(place) else place
+        return None if place is None or (_trusted(place) and reading.kind != "card") else place
 
     def _contradicts(self, reading: Reading) -> bool:
         """A confirmed thing stands where this reads something else.
@@ -295,7 +325,7 @@ class Cascade:
             elif track.kind != "text" and track.told is not None and track.told.key != answer.key:
                 # A text changes with each look until it is confirmed; only codes tell of their changes before.
                 self._emit(UPDATED, track, answer)
-        elif answer.confirmed and (track.told is None or track.told.key != answer.key):
+        elif answer.confirmed and (track.told is None or _gist(track.told) != _gist(answer)):
             self._emit(UPDATED, track, answer)
 
     def _confirm(self, track: Track, answer: Answer) -> None:
@@ -354,13 +384,20 @@ class Cascade:
         self._events.append(self.notice("trouble", message))
 
     def _state(self, track: Track) -> TrackState:
-        answer = track.answer
+        answer, tries = track.answer, self._scheduler.tries(track.id)
+        hides = track.hides or ((WHOLE,) if track.kind == "card" else ())
+        secrets = () if self._reveal else in_frame(hides, track.quad)
         if answer is None:
             status = "reading" if track.id in self._running else "seen"
-            return TrackState(track.id, track.kind, track.quad, status, attempts=self._scheduler.tries(track.id))
-        status = "confirmed" if answer.confirmed else "found"
-        tries = self._scheduler.tries(track.id)
-        return TrackState(track.id, track.kind, track.quad, status, answer.value, answer.confidence, tries)
+            return TrackState(
+                track.id, track.kind, track.quad, status, attempts=tries, advice=track.advice, secrets=secrets
+            )
+        status, advice = ("confirmed", "") if answer.settled else ("found", track.advice)
+        if answer.confirmed:
+            status = "confirmed"
+        return TrackState(
+            track.id, track.kind, track.quad, status, answer.value, answer.confidence, tries, advice, secrets
+        )
 
     def _now_frame(self) -> Frame:
         assert self._frame is not None
@@ -381,3 +418,8 @@ def _trusted(track: Track) -> bool:
 def _overlap(a: Quad, b: Quad) -> float:
     """How much of the smaller one lies in the other, 0 to 1."""
     return max(coverage(a, b), coverage(b, a))
+
+
+def _gist(answer: Answer) -> tuple[object, ...]:
+    """What an answer says, without how sure it is."""
+    return (answer.key, *(answer.value.get(field) for field in ("expiry", "holder")))

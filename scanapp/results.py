@@ -138,8 +138,8 @@ class Reading:
                 second agreeing view, 0.34 a third
     method      how it was read, e.g. "zxing" or "unsharp+zxing"
     lines       text and cards: the lines with per-character posteriors, in reading order
-    advice      what would make the next view better: "hold" (blurred), "closer", "glare", "dark", "whole" (cut off by
-                the picture's edge), "turn" (seen too flat, or its number lies on the other side); empty: nothing to say
+    advice      what would make the next view better: "hold" (blurred), "closer", "glare", "dark", "whole" (cut off
+                by the picture's edge), "turn" (seen too flat, or the number is on the other side); empty: nothing
 
     What was read stays out of the repr: it may be a card number, and reprs end up in logs.
     """
@@ -204,6 +204,7 @@ class Answer:
     confirmed    good enough to be reported
     settled      another look would not change it: work on this track can stop
     quad         (4, 2) float32 of the newest reading that supports it, pixels of that reading's frame
+    wants        name of the effort that would help most now; empty: whatever the recognizer's ladder says
     """
 
     value: Value = field(repr=False)
@@ -214,6 +215,7 @@ class Answer:
     quad: Quad
     key: str = field(default="", repr=False)
     lines: tuple[Line, ...] = field(default=(), repr=False)
+    wants: str = ""
 
 
 @runtime_checkable
@@ -253,3 +255,11 @@ class Fusion(Protocol):
 
     def answer(self) -> Answer | None:
         """The best answer so far, None before the first reading."""
+
+
+@runtime_checkable
+class Discerning(Protocol):
+    """A fusion that takes all readings of its track, and knows when the thing has been exchanged."""
+
+    def contradicts(self, reading: Reading) -> bool:
+        """Whether ``reading`` is certain to be of another thing: its track ends, and a new one begins with it."""

@@ -231,12 +231,15 @@ class Scheduler:
             return None
         focus = sharpness(frame, track.quad)
         attempts.best_seen = max(attempts.best_seen * 0.98, focus)
-        effort = _next_effort(attempts, focus, area(track.quad), now, track.hint, lane.recognizer.efforts)
+        efforts = lane.recognizer.efforts
+        effort = _wanted_effort(track, efforts)
+        if effort is None:
+            effort = _next_effort(attempts, focus, area(track.quad), now, track.hint, efforts)
         if effort is None:
             return None
         if effort > 0 and waited < PATIENCE_S and (_moves(track, frame) or _blurred(attempts, focus)):
             return None
-        rung = lane.recognizer.efforts[effort]
+        rung = efforts[effort]
         cost = rung.cost_of(View(frame, track.quad, effort))
         if effort > 0 and not proven(lane, track) and not _worth_a_second_look(lane, track, cost, waited):
             return None
@@ -272,6 +275,13 @@ def _standing(lane: Lane, track: Track, now: float) -> float:
         return 1.0
     attempts = lane.attempts[track.id]
     return track.score * (1.0 + min(1.0, now - track.born)) / (1.0 + 0.3 * attempts.tries)
+
+
+def _wanted_effort(track: Track, efforts: Sequence[Effort]) -> int | None:
+    """The rung that the track's fusion asks for by name."""
+    if track.answer is None or not track.answer.wants:
+        return None
+    return next((number for number, effort in enumerate(efforts) if effort.name == track.answer.wants), None)
 
 
 def _next_effort(

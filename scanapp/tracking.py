@@ -69,6 +69,8 @@ class Track:
     reported    whether it has been confirmed to the outside (or was known already)
     looked      frame index and quad of the latest look at it
     anchored    whether a reading (not only a proposal) fixed its place
+    advice      what the latest look says would help the next, see `Reading.advice`
+    hides       what pictures must not show of it, in units of its quad, see `scanapp.hiding`
     """
 
     id: int
@@ -88,6 +90,8 @@ class Track:
     anchored: bool = False
     drifting: bool = False
     speed: float = 0.0
+    advice: str = ""
+    hides: tuple[Quad, ...] = ()
     patch: Gray | None = None
     path: Path = field(default_factory=lambda: Path())
 
