@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from scanapp.errors import GeometryError
-from scanapp.geometry import Quad, Transform, as_quad, expand, iou, transform_quad
+from scanapp.geometry import Quad, Transform, area, as_quad, expand, iou, transform_quad
 from scanapp.results import Reading
 
 WHOLE: Quad = as_quad([[0, 0], [1, 0], [1, 1], [0, 1]])
@@ -47,9 +47,7 @@ def in_frame(places: Sequence[Quad], quad: Quad) -> tuple[Quad, ...]:
 
 
 def _between(source: Quad, target: Quad) -> Transform:
-    try:
-        return np.asarray(
-            cv2.getPerspectiveTransform(np.array(source, np.float32), np.array(target, np.float32)), np.float64
-        )
-    except cv2.error as error:
-        raise GeometryError(f"no homography between these quads: {error}") from error
+    if area(source) < 1e-6 or area(target) < 1e-6:
+        raise GeometryError("no homography to or from a quad without an area")
+    corners = np.array(source, np.float32), np.array(target, np.float32)
+    return np.asarray(cv2.getPerspectiveTransform(*corners), np.float64)
