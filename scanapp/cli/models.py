@@ -1,0 +1,85 @@
+"""``scanapp models list|verify|add``: what the store holds, and whether it is what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from scanapp.errors import ModelError
+
+app = typer.Typer(no_args_is_help=True, help="List and verify the models.", rich_markup_mode=None)
+
+Root = Annotated[
+    Path | None, typer.Option("--root", metavar="FOLDER", help="Another models' folder (default: the shipped one).")
+]
+
+
+@app.command("list")
+def list_command(root: Root = None) -> None:
+    """List the models, their variants and what they take and give."""
+    from scanapp.inference.store import ModelStore
+
+    store = ModelStore(root)
+    table = Table("model", "variant", "size", "takes", "gives", "what for")
+    for entry in store.entries:
+        taken = store.find(entry.name) is entry
+        table.add_row(
+            entry.name,
+            f"{entry.variant}{' *' if taken else ''}",
+            f"{entry.bytes / 1e6:.2f} MB",
+            _tensors(entry.inputs),
+            _tensors(entry.outputs),
+            entry.task,
+        )
+    console = Console(markup=False)
+    if not store.entries:
+        console.print(f"no models are listed in {store.root}", soft_wrap=True)
+        return
+    console.print(table)
+    console.print("* the variant that is used")
+
+
+@app.command("verify")
+def verify_command(root: Root = None) -> None:
+    """Compare every model's file with the manifest, and open it. Exit code 2 when one does not match."""
+    from scanapp.inference.store import ModelStore
+
+    checks = ModelStore(root).verify()
+    table = Table("model", "file", "state")
+    for check in checks:
+        table.add_row(check.title or "-", check.file, "refused" if check.problem else "ok")
+    if checks:
+        Console(markup=False).print(table)
+    problems = [check.problem for check in checks if check.problem]
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise ModelError(f"{problems[0]}{more}")
+    Console(markup=False).print(f"{len(checks)} model files, all as listed")
+
+
+@app.command("add")
+def add_command(
+    name: Annotated[str, typer.Argument(help="The model's name, e.g. card_reader.")],
+    file: Annotated[Path, typer.Argument(help="Its ONNX file, inside the models' folder.")],
+    variant: Annotated[str, typer.Option(metavar="fp32|int8", help="Which variant it is.")] = "fp32",
+    task: Annotated[str, typer.Option(help="What it is for, in a few words.")] = "",
+    default: Annotated[
+        bool, typer.Option("--default", help="Use this variant unless another is asked for.")
+    ] = False,
+    root: Root = None,
+) -> None:
+    """List a model's file with its SHA-256, in place of what stood there."""
+    from scanapp.inference.add import add_entry
+    from scanapp.inference.store import default_root
+
+    entry = add_entry(root or default_root(), name, file, variant=variant, task=task, default=default)
+    Console(markup=False).print(f"{entry.title}: {entry.bytes:,} bytes, SHA-256 {entry.sha256}", soft_wrap=True)
+
+
+def _tensors(tensors: Mapping[str, str]) -> str:
+    return "\n".join(f"{name} {kind}" for name, kind in tensors.items())
