@@ -1,1 +1,1 @@
-"""Bank cards and what is mistaken for them, made by procedure."""
+"""Invented bank cards, drawn: numbers, glyphs, relief, light. Nothing on them belongs to a real bank or person."""

@@ -1,0 +1,133 @@
+"""A card face before any light falls on it: albedo, relief and metal, with the exact box of every character."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from scanapp.synth.cards import finish
+from scanapp.synth.cards.artwork import artwork
+from scanapp.synth.cards.canvas import Canvas
+from scanapp.synth.cards.glyphs import FontSet
+from scanapp.synth.cards.layout import LinePlan, Plan, plan_card
+from scanapp.synth.cards.typeset import Setting, typeset
+
+__all__ = ["Face", "FieldLine", "card_face"]
+
+Float32 = NDArray[np.float32]
+UInt8 = NDArray[np.uint8]
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldLine:
+    """One line of characters. ``text`` as printed; ``chars`` its non-blank characters in order; ``boxes`` (n, 4) float32
+    x0 y0 x1 y1 of each, card mm, upright. ``field``: pan, expiry, holder, other."""
+
+    field: str
+    text: str
+    chars: tuple[str, ...]
+    boxes: Float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face at ``ppmm`` px per mm. ``albedo`` (H, W, 3) uint8 sRGB BGR; ``height`` (H, W) float32 relief in mm (embossing
+    positive, dents negative); ``metal`` (H, W) float32 0 plastic … 1 mirror. ``pan``: digits only, "" without a number."""
+
+    size_mm: tuple[float, float]
+    ppmm: float
+    albedo: UInt8
+    height: Float32
+    metal: Float32
+    lines: tuple[FieldLine, ...]
+    pan: str
+    style: str
+    layout: str
+
+
+def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: FontSet) -> Face:
+    """A random bank card with a number.
+
+    ``kind``: embossed, flat, stacked, vertical or back; None mixes them (ValueError on others). The face is a function of
+    the generator's state, the arguments and the fonts found on the machine.
+    """
+    plan = plan_card(rng, fonts, kind)
+    canvas = _background(rng, plan, ppmm)
+    settings = [(line, _set(rng, line, canvas)) for line in plan.lines]
+    inked = [(line, setting) for line, setting in settings if setting is not None]
+    _furniture(rng, plan, canvas, [setting for _, setting in inked])
+    _print(rng, plan, canvas, inked)
+    fields = tuple(FieldLine(line.field, line.text, s.chars, s.boxes / np.float32(ppmm)) for line, s in inked)
+    return Face(
+        plan.size_mm,
+        ppmm,
+        canvas.albedo,
+        canvas.height,
+        canvas.metal,
+        fields,
+        plan.card.pan,
+        plan.style,
+        plan.layout,
+    )
+
+
+def _background(rng: Rng, plan: Plan, ppmm: float) -> Canvas:
+    width, height = (round(side * ppmm) for side in plan.size_mm)
+    albedo = artwork(rng, width, height)
+    mode = rng.random()
+    if mode < 0.25:  # half of the cards in real life are quiet: pull the art towards one colour
+        calm, share = rng.uniform(0, 255, 3), rng.uniform(0.5, 0.95)
+        albedo = np.clip(albedo * (1 - share) + calm * share, 0, 255).astype(np.uint8)
+    return Canvas(
+        np.ascontiguousarray(albedo),
+        np.zeros((height, width), np.float32),
+        np.zeros((height, width), np.float32),
+        ppmm,
+    )
+
+
+def _set(rng: Rng, line: LinePlan, canvas: Canvas) -> Setting | None:
+    k = canvas.ppmm
+    wobble = abs(float(rng.normal(0, 0.05 if line.raised else 0.015))) * k
+    return typeset(
+        line.text, line.font, x=line.x * k, baseline=line.baseline * k, cap=line.cap * k, pitch=line.pitch, gap=line.gap,
+        tracking=line.tracking, jitter=wobble, rng=rng, shape=canvas.shape,
+    )  # fmt: skip
+
+
+def _furniture(rng: Rng, plan: Plan, canvas: Canvas, settings: list[Setting]) -> None:
+    """Magnetic stripe and signature panel on backs."""
+    if plan.layout != "back":
+        return
+    k, (rows, cols) = canvas.ppmm, canvas.shape
+    top, tall = float(rng.uniform(2, 7)), float(rng.uniform(8, 13))
+    albedo = canvas.albedo
+    if rows < cols:
+        albedo[round(top * k) : round((top + tall) * k)] = rng.integers(8, 60)
+        y = (top + tall + float(rng.uniform(1.5, 4))) * k
+        x0, x1 = rng.uniform(0.02, 0.1) * cols, rng.uniform(0.5, 0.95) * cols
+        if rng.random() < 0.6:
+            albedo[round(y) : round(y + rng.uniform(6, 10) * k), round(x0) : round(x1)] = rng.integers(190, 250)
+
+
+def _print(rng: Rng, plan: Plan, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]) -> None:
+    main = finish.Finish.random(rng, raised=plan.style == "embossed")
+    label = finish.Finish.random(rng, raised=False)
+    for line, setting in inked:
+        if line.field == "other" and not line.raised:
+            finish.print_flat(rng, canvas, setting, label, line.cap)
+    numbers = [(line, setting) for line, setting in inked if line.field != "other" or line.raised]
+    raised = [(line, setting) for line, setting in numbers if line.raised]
+    flat = [(line, setting) for line, setting in numbers if not line.raised]
+    for _, setting in raised:
+        finish.emboss(rng, canvas, setting, main)
+    joined = finish.shared_ground(rng, canvas, [s for line, s in flat if line.field == "pan"], main)
+    for line, setting in flat:
+        finish.print_flat(rng, canvas, setting, joined if line.field == "pan" else main, line.cap)
+    if not raised:
+        return
+    canvas.height[:] = cv2.GaussianBlur(canvas.height, (0, 0), max(0.6, 0.06 * canvas.ppmm))

@@ -1,0 +1,293 @@
+"""Fonts for card faces: stroke fonts of our own with random parameters, and TrueType families in two disjoint sets.
+
+A font gives one glyph at a time as float coverage. Glyphs are drawn once at a cap height of 96 px and scaled down by area
+averaging, which is fast and keeps thin strokes anti-aliased.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+import scanapp.fonts
+from scanapp.synth.cards.skeletons import DIGITS, LETTERS, Skeleton
+
+__all__ = ["Font", "FontSet", "Glyph", "StrokeFont", "TrueTypeFont"]
+
+Float32 = NDArray[np.float32]
+Rng = np.random.Generator
+REF = 96  # cap height in px at which glyphs are drawn once
+PAD = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glyph:
+    """Coverage ``mask`` (h, w) float32 0…1 cropped to the ink, its left and top edge relative to the pen on the baseline
+    (y down, so ``top`` is negative), and the advance; all in units of the cap height."""
+
+    mask: Float32
+    left: float
+    top: float
+    advance: float
+
+
+class Font(Protocol):
+    """Anything that can draw characters."""
+
+    name: str
+
+    def glyph(self, char: str) -> Glyph:
+        """The glyph, drawn at a cap height of 96 px; an empty mask for a blank."""
+        ...
+
+
+def _crop(mask: NDArray[np.uint8], origin_x: float, baseline: float, advance: float) -> Glyph:
+    x, y, w, h = cv2.boundingRect((mask > 24).astype(np.uint8))
+    if w == 0:
+        return Glyph(np.zeros((0, 0), np.float32), 0.0, 0.0, advance / REF)
+    ink = mask[y : y + h, x : x + w].astype(np.float32) / 255
+    return Glyph(ink, (x - origin_x) / REF, (y - baseline) / REF, advance / REF)
+
+
+@dataclass(slots=True, eq=False)
+class StrokeFont:
+    """A font drawn with one pen. Lengths are fractions of the cap height.
+
+    ``pick`` chooses among the drawings of each character; ``radius`` rounds corners; ``slant`` is the shear of italics.
+    """
+
+    name: str
+    width: float
+    pen: float
+    radius: float
+    slant: float
+    pick: dict[str, int]
+    _done: dict[str, Glyph] = field(default_factory=dict)
+
+    def glyph(self, char: str) -> Glyph:
+        if char not in self._done:
+            self._done[char] = self._draw(char.upper())
+        return self._done[char]
+
+    def _draw(self, char: str) -> Glyph:
+        drawings = DIGITS.get(char) or LETTERS.get(char)
+        advance = (self.width + self.pen + 0.16) * REF
+        if drawings is None:
+            return Glyph(np.zeros((0, 0), np.float32), 0.0, 0.0, advance / REF)
+        return self._stroke(drawings[self.pick.get(char, 0) % len(drawings)], advance)
+
+    def _stroke(self, skeleton: Skeleton, advance: float) -> Glyph:
+        pen = max(1.0, self.pen * REF)
+        canvas = np.zeros((REF + 2 * PAD, REF + 2 * PAD), np.uint8)
+        run, rise = self.width * REF, REF - pen
+        left = PAD + (advance - run) / 2
+        for stroke in skeleton:
+            points = np.array(stroke, np.float64)
+            points = np.stack([left + points[:, 0] * run, PAD + pen / 2 + points[:, 1] * rise], 1)
+            points[:, 0] += self.slant * (PAD + REF - points[:, 1])
+            path = _rounded(points, self.radius * REF)
+            cv2.polylines(canvas, [np.round(path * 16).astype(np.int32)], False, 255, round(pen), cv2.LINE_AA, 4)
+        return _crop(canvas, PAD, PAD + REF, advance)
+
+
+def _rounded(points: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
+    """The polyline with each inner corner replaced by a quadratic arc; doubled points stay sharp."""
+    if len(points) < 3:
+        return points
+    out = [points[0]]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        a, b = before - corner, after - corner
+        la, lb = float(np.hypot(*a)), float(np.hypot(*b))
+        reach = min(radius, la / 2, lb / 2)
+        if reach < 1e-6:
+            out.append(corner)
+            continue
+        start, end = corner + a / la * reach, corner + b / lb * reach
+        for t in np.linspace(0, 1, 5):
+            out.append((1 - t) ** 2 * start + 2 * t * (1 - t) * corner + t**2 * end)
+    out.append(points[-1])
+    return np.array(out)
+
+
+@dataclass(slots=True, eq=False)
+class TrueTypeFont:
+    """A font file, scaled so that its zero is one cap height tall."""
+
+    name: str
+    path: str
+    _done: dict[str, Glyph] = field(default_factory=dict)
+
+    def glyph(self, char: str) -> Glyph:
+        if char not in self._done:
+            self._done[char] = self._draw(char)
+        return self._done[char]
+
+    def _draw(self, char: str) -> Glyph:
+        face = _face(self.path)
+        advance = float(face.getlength(char))
+        image = Image.new("L", (int(advance) + 2 * PAD, 3 * REF))
+        ImageDraw.Draw(image).text((PAD, 2 * REF), char, fill=255, font=face, anchor="ls")
+        return _crop(np.asarray(image), PAD, 2 * REF, advance)
+
+
+@lru_cache(maxsize=256)
+def _face(path: str) -> ImageFont.FreeTypeFont:
+    face = ImageFont.truetype(path, REF, layout_engine=ImageFont.Layout.BASIC)
+    _, top, _, bottom = face.getbbox("0", anchor="ls")
+    return ImageFont.truetype(
+        path, max(8, round(REF * REF / max(1.0, bottom - top))), layout_engine=ImageFont.Layout.BASIC
+    )
+
+
+_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+    "C:/Windows/Fonts",
+)
+_DENIED = (
+    "symbol emoji music math dingbat d050 standardsymbols z003 webding wingding adlam notosans notoserif noto_ notokufi notonask "
+    "notonasta notorashi notolooped notocolor notomusic nototraditional tamil droidsansfallback neohellenic ocra ocrb "
+    "fallback gfs thai cjk icons"
+).split()
+_ALLOWED = ("notosans-", "notoserif-", "notomono", "notosansmono-", "notosansdisplay-", "notoserifdisplay-")
+_TOO_THIN = ("hairline", "thin", "extralight")
+# Families that share their drawings count as one, so that no clone of a training font is in the test set.
+_KIN = {
+    "liberationsans": "helvetica",
+    "nimbussans": "helvetica",
+    "freesans": "helvetica",
+    "arial": "helvetica",
+    "freemono": "courier",
+    "nimbusmono": "courier",
+    "courier": "courier",
+    "couriernew": "courier",
+    "freeserif": "times",
+    "nimbusroman": "times",
+    "liberationserif": "times",
+    "carlito": "lato",
+    "hack": "dejavu",
+    "dejavusans": "dejavu",
+    "dejavuserif": "dejavu",
+}
+_HELD_OUT = ("cabin", "play", "jetbrains", "courierprime", "inconsolata", "quicksand", "opensans", "notomono")
+
+
+def _family(stem: str) -> str:
+    word = stem.lower().split("-")[0].replace("_", "").replace(" ", "")
+    for key, kin in _KIN.items():
+        if word.startswith(key) and not word.startswith("courierprime"):
+            return kin
+    return word
+
+
+def _held_out(family: str) -> bool:
+    listed = any(family.startswith(name) for name in _HELD_OUT)
+    known = family in set(_KIN.values()) or family in (
+        "roboto",
+        "firacode",
+        "notosans",
+        "notoserif",
+        "lato",
+        "cantarell",
+    )
+    return listed or (not known and zlib.crc32(family.encode()) % 5 == 0)
+
+
+@lru_cache(maxsize=2)
+def _system_fonts(held_out: bool) -> tuple[TrueTypeFont, ...]:
+    found = {}
+    for folder in _FOLDERS:
+        for path in sorted(Path(folder).rglob("*.[to]tf")) if Path(folder).is_dir() else ():
+            stem = path.stem.lower()
+            if any(word in stem for word in _TOO_THIN) or "italic" in stem and "sans" not in stem:
+                continue
+            if any(stem.startswith(word) for word in _ALLOWED) or not any(word in stem for word in _DENIED):
+                if _held_out(_family(path.stem)) == held_out:
+                    found.setdefault(stem, str(path))
+    fonts = (TrueTypeFont(stem, path) for stem, path in sorted(found.items()))
+    return tuple(font for font in fonts if _usable(font))
+
+
+def _usable(font: TrueTypeFont) -> bool:
+    """Whether the file draws ten different digits and some capitals."""
+    try:
+        masks = {font.glyph(char).mask.tobytes() for char in "0123456789AEMS/"}
+    except (OSError, ValueError):
+        return False
+    return len(masks) == 15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FontSet:
+    """The fonts one data set may use. ``training()`` and ``test()`` share no family and no stroke drawing of 2…9."""
+
+    name: str
+    ocr: tuple[TrueTypeFont, ...]
+    text_fonts: tuple[TrueTypeFont, ...]
+    held_out: bool
+
+    @staticmethod
+    def training() -> FontSet:
+        """Shipped OCR-A and OCR-B, the training half of this machine's fonts, and stroke fonts."""
+        return FontSet("training", _shipped(), _system_fonts(False), False)
+
+    @staticmethod
+    def test() -> FontSet:
+        """Families and stroke drawings that training never shows."""
+        return FontSet("test", (), _system_fonts(True), True)
+
+    def embossed(self, rng: Rng) -> Font:
+        """A font as embossing machines have it."""
+        return self._stroke_font(rng, "emboss")
+
+    def flat(self, rng: Rng) -> Font:
+        """A font as numbers are printed in."""
+        roll = rng.random()
+        if roll < 0.34 and self.ocr:
+            return self.ocr[int(rng.integers(len(self.ocr)))]
+        if roll < 0.5 or not self.text_fonts:
+            return self._stroke_font(rng, "flat")
+        return self.text(rng)
+
+    def text(self, rng: Rng) -> Font:
+        """A font for labels, names and small print."""
+        if not self.text_fonts:
+            return self.ocr[int(rng.integers(len(self.ocr)))] if self.ocr else self._stroke_font(rng, "flat")
+        families = sorted({_family(font.name) for font in self.text_fonts})
+        family = families[int(rng.integers(len(families)))]
+        members = [font for font in self.text_fonts if _family(font.name) == family]
+        return members[int(rng.integers(len(members)))]
+
+    def _stroke_font(self, rng: Rng, manner: str) -> StrokeFont:
+        pick = {}
+        for char, drawings in (*DIGITS.items(), *LETTERS.items()):
+            last = len(drawings) - 1
+            pick[char] = (
+                last if self.held_out or last == 0 else int(rng.integers(last if char not in LETTERS else last + 1))
+            )
+        pen = rng.uniform(0.11, 0.19) if manner == "emboss" else rng.uniform(0.07, 0.17)
+        if self.held_out:
+            width, radius = rng.choice((rng.uniform(0.38, 0.43), rng.uniform(0.57, 0.62))), rng.uniform(0.1, 0.3)
+        else:
+            width, radius = (
+                rng.uniform(0.43, 0.57),
+                rng.choice((0.02, 0.1, 0.18, 0.26, 0.35), p=(0.1, 0.2, 0.3, 0.25, 0.15)),
+            )
+        slant = rng.uniform(0.05, 0.2) if manner == "flat" and rng.random() < 0.08 else 0.0
+        return StrokeFont(f"stroke-{self.name}", float(width), float(pen), float(radius), float(slant), pick)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[TrueTypeFont, ...]:
+    folder = Path(scanapp.fonts.__file__).parent
+    return tuple(TrueTypeFont(p.stem.lower(), str(p)) for p in sorted(folder.glob("OCR*.ttf")))
