@@ -1,0 +1,92 @@
+"""One line cut straight from the frame as the reader learnt it: 32 × 320, digits 20 px high, 8 px of margin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from scanapp.geometry import Gray, Transform
+from scanapp.recognizers.cards.fields import FieldBox
+from scanapp.recognizers.cards.sheet import Upright
+from scanapp.recognizers.cards.warp import cut
+
+HEIGHT, WIDTH = 32, 320
+DIGIT = 20.0
+MARGIN = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How a crop differs from the plain one; variants with one `stretch` keep each character in its column.
+
+    shift    of the line, digit heights downwards
+    zoom     of the digits' height alone
+    stretch  of the digits' width
+    contrast  equalise the contrast within the crop
+    """
+
+    shift: float = 0.0
+    zoom: float = 1.0
+    stretch: float = 1.0
+    contrast: bool = False
+
+
+PLAIN = Variant()
+JITTER = (
+    PLAIN,
+    Variant(shift=0.1),
+    Variant(shift=-0.1),
+    Variant(zoom=1.15),
+    Variant(zoom=0.87),
+    Variant(contrast=True),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineCrop:
+    """A line as the reader takes it.
+
+    picture   (32, 320) uint8
+    to_sheet  from the crop to the upright sheet
+    used      columns that hold the line and its margins; the rest repeats the last one
+    """
+
+    picture: Gray
+    to_sheet: Transform
+    used: int
+
+
+def line_crop(upright: Upright, box: FieldBox, variant: Variant = PLAIN) -> LineCrop:
+    """``box`` of the upright sheet, cut out of the frame."""
+    scale = DIGIT / box.height
+    along = min(scale * variant.stretch, (WIDTH - 2 * MARGIN) / box.length)
+    used = int(np.clip(np.ceil(box.length * along + 2 * MARGIN), 2 * MARGIN, WIDTH))
+    to_sheet = _crop_to_sheet(box, along, scale * variant.zoom, variant.shift * box.height)
+    part = cut(upright.frame, upright.to_frame @ to_sheet, used, HEIGHT)
+    if variant.contrast:
+        part = _equalised(part)
+    picture = cv2.copyMakeBorder(part, 0, 0, 0, WIDTH - used, cv2.BORDER_REPLICATE)
+    return LineCrop(np.asarray(picture, dtype=np.uint8), to_sheet, used)
+
+
+def widened(box: FieldBox, before: float, after: float) -> FieldBox:
+    """``box`` longer by so many heights at its beginning and its end."""
+    ux, uy = box.along
+    shift = (after - before) * box.height / 2
+    return replace(
+        box, x=box.x + ux * shift, y=box.y + uy * shift, length=box.length + (before + after) * box.height
+    )
+
+
+def _crop_to_sheet(box: FieldBox, along: float, across: float, shift: float) -> Transform:
+    ux, uy = box.along
+    centered = np.array([[1, 0, -MARGIN - box.length * along / 2], [0, 1, -HEIGHT / 2], [0, 0, 1]])
+    scaled = np.diag([1 / along, 1 / across, 1.0])
+    placed = np.array([[ux, -uy, box.x - uy * shift], [uy, ux, box.y + ux * shift], [0, 0, 1]])
+    return np.asarray(placed @ scaled @ centered, dtype=np.float64)
+
+
+def _equalised(part: Gray) -> Gray:
+    return np.asarray(cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 1)).apply(part), dtype=np.uint8)

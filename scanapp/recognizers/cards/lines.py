@@ -1,0 +1,56 @@
+"""Boxes read: crops of several lines through the reader at once, each with variants if asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scanapp.recognizers.cards.crops import PLAIN, LineCrop, Variant, line_crop
+from scanapp.recognizers.cards.ctc import Decoded, decode
+from scanapp.recognizers.cards.fields import FieldBox
+from scanapp.recognizers.cards.nets import CardNets
+from scanapp.recognizers.cards.sheet import Upright
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineRead:
+    """One line: where it is on the upright sheet, how it was cut out, what it says."""
+
+    box: FieldBox
+    crop: LineCrop
+    decoded: Decoded
+
+    def reaches(self) -> tuple[float, float]:
+        """Columns of the crop between its ends and the first and last character's middle, in character pitches.
+
+        Below about a half, the end character is not whole, and another may be missing.
+        """
+        spots = zip(self.decoded.places, self.decoded.chars, strict=True)
+        places = np.array([place for place, char in spots if char[0][0]])
+        if len(places) < 3:
+            return np.inf, np.inf
+        columns = places * self.crop.picture.shape[1] / self.decoded.frames
+        pitch = float(np.median(np.diff(columns)))
+        return float(columns[0] / pitch), float((self.crop.used - columns[-1]) / pitch)
+
+
+def read_lines(
+    nets: CardNets, upright: Upright, boxes: Sequence[FieldBox], variants: Sequence[Variant] = (PLAIN,)
+) -> list[LineRead]:
+    """What each box says. Several variants are averaged frame by frame (their log-probabilities): they must not
+    move characters along the line.
+    """
+    if not boxes:
+        return []
+    crops = [[line_crop(upright, box, variant) for variant in variants] for box in boxes]
+    logp = nets.read([crop.picture for row in crops for crop in row])
+    logp = logp.reshape(len(boxes), len(variants), *logp.shape[1:])
+    if len(variants) > 1:
+        logp = logp.mean(axis=1, keepdims=True)
+        logp = logp - np.logaddexp.reduce(logp, axis=-1, keepdims=True)
+    return [
+        LineRead(box, row[0], decode(scores[0], slash=box.field != "pan"))
+        for box, row, scores in zip(boxes, crops, logp, strict=True)
+    ]

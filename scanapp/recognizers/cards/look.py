@@ -1,0 +1,140 @@
+"""One look at one card: rectify, find the fields, read the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scanapp.frame import Frame
+from scanapp.geometry import Quad
+from scanapp.recognizers.cards.crops import PLAIN, LineCrop, Variant, widened
+from scanapp.recognizers.cards.expiry import parse_expiry
+from scanapp.recognizers.cards.fields import FieldBox, field_boxes, turned
+from scanapp.recognizers.cards.lines import LineRead, read_lines
+from scanapp.recognizers.cards.nets import CardNets, Floats
+from scanapp.recognizers.cards.number import Number, best_number
+from scanapp.recognizers.cards.rows import joined_rows
+from scanapp.recognizers.cards.sheet import Sheet, Upright, sheet_of
+
+CLAIM = np.log(np.array([0.85, 0.04, 0.07, 0.04]))
+"""How far the finder's word on which way is up is believed: turns away from it, in quarters."""
+MOST_ROWS = 6
+CUT_SHORT = 0.45
+"""Character pitches between a crop's margin and its first or last character below which the line may go on."""
+FOUND, SURE = 0.5, 0.9
+"""Weakest position of a number below which another way up is tried, and from which nothing else is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardLook:
+    """What one look at a card gave.
+
+    upright  where the card lies, and which way up
+    turned   probability that this way up is right
+    number   None when no line has 12 to 19 digits
+    rows     everything that was read where the network saw number lines
+    expiry   None when there is none that is a date
+    holders  where the holder's name may stand, not read
+    """
+
+    sheet: Sheet
+    upright: Upright
+    turned: float
+    number: Number | None
+    rows: tuple[LineRead, ...]
+    expiry: LineRead | None
+    holders: tuple[FieldBox, ...]
+
+    @property
+    def crops(self) -> list[LineCrop]:
+        """Of the number, or of what may be one."""
+        return [row.crop for row in (self.number.rows if self.number else self.rows)]
+
+    @property
+    def weakest(self) -> float:
+        """Probability of the number's weakest position, 0 without a number."""
+        return self.number.weakest if self.number else 0.0
+
+
+def look(
+    frame: Frame,
+    quad: Quad,
+    nets: CardNets,
+    *,
+    ordered: bool = True,
+    turns: int = 2,
+    variants: Sequence[Variant] = (PLAIN,),
+) -> CardLook:
+    """The card in ``quad``.
+
+    ordered   the quad's first corner is meant as the upright card's top left
+    turns     how many ways up to try at most: the next one only when this one shows no number
+    variants  of each crop, averaged (see `read_lines`)
+    """
+    sheet = sheet_of(frame, quad)
+    fields, turn_logp = nets.layout(sheet.picture)
+    belief = _belief(turn_logp, sheet.claimed if ordered else None)
+    best: CardLook | None = None
+    for turn in np.argsort(-belief, kind="stable")[:turns]:
+        if best is not None and belief[turn] < 0.02:
+            break
+        seen = _read(nets, sheet, int(turn), float(belief[turn]), fields, variants)
+        if best is None or _rank(seen) > _rank(best):
+            best = seen
+        if best.weakest >= FOUND:
+            break
+    assert best is not None
+    return best
+
+
+def _rank(seen: CardLook) -> float:
+    return (seen.number.score if seen.number else 0.0) * (0.5 + seen.turned)
+
+
+def _belief(turn_logp: Floats, claimed: int | None) -> Floats:
+    """Probability of each number of quarter turns: the network's word and the finder's together."""
+    scores = turn_logp.astype(np.float64)
+    if claimed is not None:
+        scores = scores + np.roll(CLAIM, claimed)
+    return np.asarray(np.exp(scores - np.logaddexp.reduce(scores)), dtype=np.float32)
+
+
+def _read(
+    nets: CardNets, sheet: Sheet, turn: int, belief: float, fields: Floats, variants: Sequence[Variant]
+) -> CardLook:
+    upright = sheet.upright(turn)
+    boxes = field_boxes(turned(fields, turn))
+    named = {name: [box for box in boxes if box.field == name] for name in ("pan", "expiry", "holder")}
+    rows = _likeliest(joined_rows(named["pan"]), MOST_ROWS)
+    dates = _likeliest(joined_rows(named["expiry"]), 2)
+    read = read_lines(nets, upright, [*rows, *dates], variants)
+    number_rows = [_whole(nets, upright, row, variants) for row in read[: len(rows)]]
+    expiries = [row for row in read[len(rows) :] if parse_expiry(row.decoded.text)]
+    return CardLook(
+        sheet,
+        upright,
+        belief,
+        best_number(number_rows),
+        tuple(number_rows),
+        max(expiries, key=lambda row: row.decoded.confidence, default=None),
+        tuple(named["holder"]),
+    )
+
+
+def _likeliest(boxes: Sequence[FieldBox], most: int) -> list[FieldBox]:
+    """At most so many, the surest, in their order."""
+    kept = sorted(boxes, key=lambda box: -box.score * box.length)[:most]
+    return [box for box in boxes if box in kept]
+
+
+def _whole(nets: CardNets, upright: Upright, row: LineRead, variants: Sequence[Variant]) -> LineRead:
+    """``row``, read again with longer ends where an end character stands at the crop's very edge."""
+    before, after = row.reaches()
+    if min(before, after) >= CUT_SHORT:
+        return row
+    box = widened(row.box, 1.2 if before < CUT_SHORT else 0.0, 1.2 if after < CUT_SHORT else 0.0)
+    (again,) = read_lines(nets, upright, [box], variants)
+    gained = len(again.decoded.text) >= len(row.decoded.text)
+    return again if gained and again.decoded.confidence > 0.8 * row.decoded.confidence else row

@@ -1,0 +1,52 @@
+"""The two networks of the card recognizer behind arrays: layout of a sheet, characters of line crops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanapp.geometry import Gray
+from scanapp.inference import open_model
+
+Floats = NDArray[np.float32]
+
+
+class Runs(Protocol):
+    """What of `scanapp.inference.Session` is needed."""
+
+    def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """All outputs by name."""
+
+
+class CardNets:
+    """Layout and reader, ready to run."""
+
+    def __init__(self, layout: Runs, reader: Runs) -> None:
+        self._layout = layout
+        self._reader = reader
+
+    @classmethod
+    def opened(cls, threads: int = 1) -> CardNets:
+        """The shipped networks; sessions are shared in the process. Raises ModelError."""
+        return cls(open_model("card_layout", threads=threads), open_model("card_reader", threads=threads))
+
+    def layout(self, sheet: Gray) -> tuple[Floats, Floats]:
+        """``(184, 288)`` uint8 → the fields' logits ``(3, 46, 72)``, the turns' log-probabilities ``(4,)``."""
+        found = self._layout.run({"card": _luma([sheet])})
+        turn = found["turn"][0].astype(np.float64)
+        return found["fields"][0], (turn - np.logaddexp.reduce(turn)).astype(np.float32)
+
+    def read(self, crops: Sequence[Gray]) -> Floats:
+        """``(32, 320)`` uint8 crops → ``(n, 80, 12)`` log-probabilities of each frame's class."""
+        if not crops:
+            return np.zeros((0, 80, 12), dtype=np.float32)
+        logp: Floats = self._reader.run({"lines": _luma(crops)})["logp"]
+        return logp
+
+
+def _luma(pictures: Sequence[Gray]) -> Floats:
+    """``(n, 1, h, w)`` float32, 0 to 1."""
+    return np.stack(pictures)[:, None].astype(np.float32) * np.float32(1 / 255)

@@ -1,0 +1,96 @@
+"""Which of the lines that were read are the card's number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scanapp.geometry import Quad, as_quad
+from scanapp.recognizers.cards.ctc import LEAST
+from scanapp.recognizers.cards.lines import LineRead
+from scanapp.recognizers.cards.rows import stacks
+from scanapp.results import CharPosterior
+
+SHORTEST, LONGEST = 12, 19
+_COMMON = {16: 1.0, 15: 0.85, 19: 0.7, 14: 0.5, 18: 0.5}
+_UNCOMMON = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A candidate: one line, or the rows of a stack in reading order.
+
+    score  what it is chosen by: confidence, weighted by how common its length is and whether its check digit fits
+    """
+
+    rows: tuple[LineRead, ...]
+    score: float
+
+    @property
+    def chars(self) -> tuple[CharPosterior, ...]:
+        """One posterior a position, over all rows."""
+        return tuple(char for row in self.rows for char in row.decoded.chars)
+
+    @property
+    def digits(self) -> str:
+        """As read."""
+        return "".join(row.decoded.text for row in self.rows)
+
+    @property
+    def weakest(self) -> float:
+        """The smallest probability of any position's best answer."""
+        return min(row.decoded.weakest for row in self.rows)
+
+    @property
+    def confidence(self) -> float:
+        """Geometric mean of the positions' probabilities."""
+        return _confidence(self.rows)
+
+    def corners(self) -> Quad:
+        """(4, 2) float32 on the upright sheet: around all rows, along them."""
+        (ux, uy) = self.rows[0].box.along
+        axes = np.array([[ux, uy], [-uy, ux]])
+        points = np.concatenate([row.box.corners() for row in self.rows]) @ axes.T
+        (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+        return as_quad(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes)
+
+
+def best_number(rows: Sequence[LineRead]) -> Number | None:
+    """The likeliest number among rows in reading order; None when none has 12 to 19 digits."""
+    runs = [(i, i + 1) for i in range(len(rows))] + stacks([row.box for row in rows])
+    found = [_rated(rows[first:end]) for first, end in runs]
+    return max((number for number in found if number is not None), key=lambda number: number.score, default=None)
+
+
+def _rated(rows: Sequence[LineRead]) -> Number | None:
+    counts = [len(row.decoded.text) for row in rows]
+    total = sum(counts)
+    if not SHORTEST <= total <= LONGEST:
+        return None
+    if len(rows) > 1 and (min(counts) < 2 or max(counts) >= SHORTEST):
+        return None
+    score = _confidence(rows) * _COMMON.get(total, _UNCOMMON)
+    if len(rows) > 1 and len(set(counts)) > 1:
+        score *= 0.6
+    if not luhn_fits("".join(row.decoded.text for row in rows)):
+        score *= 0.7
+    return Number(tuple(rows), score)
+
+
+def _confidence(rows: Sequence[LineRead]) -> float:
+    chars = [char for row in rows for char in row.decoded.chars]
+    if not chars:
+        return 0.0
+    return math.exp(sum(math.log(max(char[0][1], LEAST)) for char in chars) / len(chars))
+
+
+def luhn_fits(digits: str) -> bool:
+    """Whether the check digit is right (ISO/IEC 7812-1)."""
+    total = 0
+    for i, char in enumerate(reversed(digits)):
+        value = int(char) * (2 if i % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0

@@ -1,0 +1,64 @@
+"""The card as a flat sheet: a small landscape picture for the layout network, and coordinates for all the rest.
+
+A *sheet* lies as the layout network wants it, 288 × 184. The *upright* sheet is the same turned so that the card's
+number reads from left to right: 288 × 184, or 184 × 288 for a vertical card. Its units are those pixels, about
+0.3 mm each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scanapp.frame import Frame
+from scanapp.geometry import Gray, Quad, Transform, as_quad, sides
+from scanapp.recognizers.cards.warp import between, cut, rectangle
+
+WIDTH, HEIGHT = 288, 184
+PX_PER_MM = WIDTH / 85.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One rectified card.
+
+    quad     (4, 2) float32, frame pixels: the sheet's corners in the frame, clockwise from the sheet's top left
+    picture  (184, 288) uint8 luma
+    claimed  quarter turns clockwise that make it upright, by the order of the quad it came from
+    """
+
+    frame: Frame
+    quad: Quad
+    picture: Gray
+    claimed: int
+
+    def upright(self, turn: int) -> Upright:
+        """The sheet's coordinates after ``turn`` quarter turns clockwise."""
+        size = (WIDTH, HEIGHT) if turn % 2 == 0 else (HEIGHT, WIDTH)
+        quad = as_quad(np.roll(self.quad, turn, axis=0))
+        return Upright(self.frame, quad, size, between(rectangle(*size), quad))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Upright:
+    """Where the upright sheet lies in the frame.
+
+    quad      (4, 2) float32, frame pixels, clockwise from the top left of the upright card
+    size      width and height of the upright sheet, its own pixels
+    to_frame  from the upright sheet to the frame
+    """
+
+    frame: Frame
+    quad: Quad
+    size: tuple[int, int]
+    to_frame: Transform
+
+
+def sheet_of(frame: Frame, quad: Quad) -> Sheet:
+    """The card in ``quad`` (clockwise from the top left of the upright card, as far as its finder knows)."""
+    width, height = sides(quad)
+    portrait = height > width
+    lying = as_quad(np.roll(quad, 1, axis=0)) if portrait else quad
+    picture = cut(frame, between(rectangle(WIDTH, HEIGHT), lying), WIDTH, HEIGHT)
+    return Sheet(frame, lying, picture, claimed=3 if portrait else 0)
