@@ -232,7 +232,7 @@ def test_a_painter_that_fails_ends_the_recording_not_the_engine(tmp_path, monkey
     def broken(*_):
         raise ValueError("no paint")
 
-    monkeypatch.setattr(recorder_module.OverlayPainter, "paint", broken)
+    monkeypatch.setattr(recorder_module.OverlayPainter, "take", broken)
     recorder = Recorder(tmp_path / "broken.mp4", live=False)
     recorder.show(snapshot())
     with pytest.raises(OutputError, match="recording stopped: ValueError: no paint"):

@@ -14,6 +14,8 @@ from rich.style import Style
 from scanapp.frame import Bgr, Frame
 from scanapp.snapshot import TrackState
 from scanapp.views.overlay import COLORS
+from scanapp.views.secrets import present
+from scanapp.views.veil import Patch, veil
 
 _OVERSAMPLE = 3
 """Pixels looked at for each one shown, along each axis: averaging all of a 1080p frame's would cost 9 ms."""
@@ -22,13 +24,14 @@ _OVERSAMPLE = 3
 class Miniature:
     """A rich renderable that fills the space it gets, keeping the frame's shape."""
 
-    def __init__(self, frame: Frame, tracks: Sequence[TrackState]) -> None:
+    def __init__(self, frame: Frame, tracks: Sequence[TrackState], secrets: Sequence[Patch] | None = None) -> None:
         self._frame = frame
         self._tracks = tracks
+        self._secrets = secrets
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         rows = options.height or options.max_height
-        picture = small_picture(self._frame, self._tracks, options.max_width, 2 * rows)
+        picture = small_picture(self._frame, self._tracks, options.max_width, 2 * rows, self._secrets)
         indent = " " * ((options.max_width - picture.shape[1]) // 2)
         for line in _lines(picture):
             yield Segment(indent)
@@ -36,8 +39,17 @@ class Miniature:
             yield Segment.line()
 
 
-def small_picture(frame: Frame, tracks: Sequence[TrackState], max_width: int, max_height: int) -> Bgr:
-    """``(h, w, 3) uint8`` BGR with an even number of rows, at most ``max_height`` × ``max_width``, quads marked."""
+def small_picture(
+    frame: Frame,
+    tracks: Sequence[TrackState],
+    max_width: int,
+    max_height: int,
+    secrets: Sequence[Patch] | None = None,
+) -> Bgr:
+    """``(h, w, 3) uint8`` BGR with an even number of rows, at most ``max_height`` × ``max_width``, quads marked.
+
+    secrets  what to hide, frame pixels; None: what the tracks say
+    """
     scale = min(max_width / frame.width, max_height / frame.height)
     width = max(1, min(max_width, round(frame.width * scale)))
     height = max(2, min(max_height, round(frame.height * scale)) // 2 * 2)
@@ -45,7 +57,9 @@ def small_picture(frame: Frame, tracks: Sequence[TrackState], max_width: int, ma
     sparse = np.ascontiguousarray(frame.bgr[::step, ::step])
     picture = np.asarray(cv2.resize(sparse, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     picture &= 0xF8  # fewer colours: shorter output, and styles that are found again
-    factor = np.array([width / frame.width, height / frame.height])
+    across, down = width / frame.width, height / frame.height
+    veil(picture, (patch.scaled(across, down) for patch in (present(tracks) if secrets is None else secrets)))
+    factor = np.array([across, down])
     for track in tracks:
         points = np.clip(track.quad * factor, -9999, 9999).astype(np.int32)
         cv2.polylines(picture, [points], True, COLORS[track.status], 1)

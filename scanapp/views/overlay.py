@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from scanapp.events import CONFIRMED, Event
 from scanapp.frame import Bgr
 from scanapp.geometry import Quad, as_quad
 from scanapp.snapshot import Snapshot, TrackState
 from scanapp.views.base import RateMeter
+from scanapp.views.card_panel import flat_card, lay_advice, lay_panel, leading_card
 from scanapp.views.draw import Box, best_spot, box_around, faint_corners, fit_scale, outline, shrunk, tint, within
 from scanapp.views.labels import WHITE, Color, Run, Stamp, pill
+from scanapp.views.secrets import Secrets, present
+from scanapp.views.steady import SteadyAdvice
+from scanapp.views.veil import Patch, veil
 from scanapp.views.wording import caption, drop_count, heading
 
 COLORS: dict[str, Color] = {
@@ -45,29 +50,63 @@ def draw_overlay(
     toasts    confirmed events to show at the bottom, the newest last
     fps       frames a second for the status bar, None to leave it out
     """
-    return _draw(snapshot, max_side, toasts, _status_words(snapshot, fps), {})
+    sheet = _sheet(snapshot, max_side, toasts, _status_words(snapshot, fps))
+    return _draw(sheet, present(sheet.tracks), leading_card(sheet.tracks), {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One frame taken in, ready to be drawn on: without the frame, which is large.
+
+    image  (h, w, 3) uint8 BGR, the frame's pixels at ``scale`` ≤ 1, its secrets *not* yet hidden
+    """
+
+    image: Bgr
+    scale: float
+    pts: float
+    tracks: tuple[TrackState, ...]
+    toasts: tuple[Event, ...]
+    status: str
 
 
 class OverlayPainter:
-    """`draw_overlay` with a memory, for a stream: recent results stay readable, labels keep their side."""
+    """`draw_overlay` with a memory, for a stream: recent results stay readable, labels and advice stay in place.
+
+    What was hidden in one frame stays hidden in the next ones (see `Secrets`). Who can wait uses `take` at once and
+    `finish` later: then the secrets of the frames in between are hidden too.
+    """
 
     def __init__(self, max_side: int | None = None, *, toast_seconds: float = 3.5, toasts: int = 3) -> None:
         self._max_side = max_side
         self._toast_seconds = toast_seconds
         self._recent: deque[Event] = deque(maxlen=toasts)
         self._rate = RateMeter()
-        self._sides: dict[int, int] = {}
+        self._sides: dict[int, int] = {}  # by track id; minus the id for the corner of its panel
         self._status: tuple[float, str] | None = None
+        self._secrets = Secrets()
+        self._advice = SteadyAdvice()
 
     def paint(self, snapshot: Snapshot) -> Bgr:
         """The annotated frame; snapshots come in the order of the stream."""
+        return self.finish(self.take(snapshot))
+
+    def take(self, snapshot: Snapshot) -> Sheet:
+        """The frame's pixels and all that will be drawn on them; snapshots come in the order of the stream."""
         now = snapshot.frame.pts
         self._rate.add(now, snapshot.delivered)
+        self._secrets.see(now, snapshot.tracks)
         self._recent.extend(event for event in snapshot.events if event.type == CONFIRMED)
         fresh = [event for event in self._recent if abs(now - event.pts) <= self._toast_seconds]
-        here = {track.id for track in snapshot.tracks}
-        self._sides = {track: side for track, side in self._sides.items() if track in here}
-        return _draw(snapshot, self._max_side, fresh, self._status_at(snapshot), self._sides)
+        return _sheet(snapshot, self._max_side, fresh, self._status_at(snapshot))
+
+    def finish(self, sheet: Sheet) -> Bgr:
+        """Draws on the sheet, with all secrets hidden that are known by now; sheets come in the order taken."""
+        here = {track.id for track in sheet.tracks}
+        self._sides = {track: side for track, side in self._sides.items() if abs(track) in here}
+        card = leading_card(sheet.tracks)
+        if card is not None:
+            card = self._advice.of(card, sheet.pts)
+        return _draw(sheet, self._secrets.at(sheet.pts, sheet.tracks), card, self._sides)
 
     def _status_at(self, snapshot: Snapshot) -> str:
         # Figures that change thirty times a second cannot be read, and each change would be drawn anew.
@@ -76,24 +115,34 @@ class OverlayPainter:
         return self._status[1]
 
 
-def _draw(
-    snapshot: Snapshot, max_side: int | None, toasts: Sequence[Event], status: str, sides: dict[int, int]
-) -> Bgr:
+def _sheet(snapshot: Snapshot, max_side: int | None, toasts: Sequence[Event], status: str) -> Sheet:
     frame = snapshot.frame
     scale = fit_scale(frame.width, frame.height, max_side)
-    image = shrunk(frame.bgr, scale)
-    tracks = sorted(snapshot.tracks, key=lambda track: _ORDER.index(track.status))
+    return Sheet(shrunk(frame.bgr, scale), scale, frame.pts, snapshot.tracks, tuple(toasts), status)
+
+
+def _draw(sheet: Sheet, secrets: Sequence[Patch], card: TrackState | None, sides: dict[int, int]) -> Bgr:
+    image, scale = sheet.image, sheet.scale
+    veil(image, (patch.scaled(scale, scale) for patch in secrets))
+    tracks = sorted(sheet.tracks, key=lambda track: _ORDER.index(track.status))
     quads = [as_quad(track.quad * scale) for track in tracks]
     size = max(11, round(min(image.shape[:2]) * 0.027))
     thickness = max(1, round(size / 9))
+    roomy = min(image.shape[:2]) >= 4 * size
+    flat = flat_card(image, as_quad(card.quad * scale), size) if card is not None and roomy else None
     seen = [quad for track, quad in zip(tracks, quads, strict=True) if track.status == "seen"]
     faint_corners(image, seen, COLORS["seen"], 0.8 * size)
     for track, quad in zip(reversed(tracks), reversed(quads), strict=True):
         if track.status != "seen":
             _mark(image, quad, track.status, thickness)
-    if min(image.shape[:2]) < 4 * size:
+    if not roomy:
         return image  # no room for words
-    taken = [*_lay_status(image, status, size), *_lay_toasts(image, toasts, size)]
+    taken = [*_lay_status(image, sheet.status, size), *_lay_toasts(image, sheet.toasts, size)]
+    if card is not None:
+        taken += lay_advice(image, card, size)
+        spot = sides.get(-card.id)
+        box, sides[-card.id] = lay_panel(image, card, as_quad(card.quad * scale), flat, taken, size, spot)
+        taken.append(box)
     _lay_labels(image, tracks, quads, taken, size, sides)
     return image
 

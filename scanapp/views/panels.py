@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rich.console import Group, RenderableType
 from rich.layout import Layout
 from rich.panel import Panel
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -16,11 +17,16 @@ from scanapp.events import CONFIRMED, NOTICE, Event
 from scanapp.sanitize import printable
 from scanapp.snapshot import Snapshot, StageTime, TrackState
 from scanapp.views.base import RateMeter
+from scanapp.views.card_fields import advice_words, card_fields
+from scanapp.views.card_panel import leading_card
 from scanapp.views.miniature import Miniature
+from scanapp.views.secrets import Secrets
+from scanapp.views.steady import SteadyAdvice
 from scanapp.views.wording import caption, drop_count, heading
 
 STYLES = {"seen": "bright_black", "reading": "yellow", "found": "bright_blue", "confirmed": "bright_green"}
 _STAGES_WIDTH = 34
+_BAR_WIDTH = 10
 
 
 @dataclass
@@ -32,11 +38,18 @@ class ScreenState:
     confirmed: int = 0
     notice: str = ""
     rate: RateMeter = field(default_factory=RateMeter)
+    secrets: Secrets = field(default_factory=Secrets)
+    card: TrackState | None = None
+    advice: SteadyAdvice = field(default_factory=SteadyAdvice)
 
     def add(self, snapshot: Snapshot) -> None:
         """One more snapshot; only the newest picture is kept, of the events all that matter."""
         self.snapshot = snapshot
-        self.rate.add(snapshot.frame.pts, snapshot.delivered)
+        now = snapshot.frame.pts
+        self.rate.add(now, snapshot.delivered)
+        self.secrets.see(now, snapshot.tracks)
+        card = leading_card(snapshot.tracks)
+        self.card = card and self.advice.of(card, now)
         for event in snapshot.events:
             if event.type == CONFIRMED:
                 self.results.append(event)
@@ -55,9 +68,10 @@ def screen(state: ScreenState, width: int, height: int, *, colour: bool = True) 
         return Text("waiting for the first frame …", style="dim")
     body = height - 1
     picture_width, upper = _picture_room(snapshot, width, body)
-    top = [Layout(Panel(_tracks(snapshot.tracks, upper - 3), title="tracks", border_style="dim"))]
+    top = [_upper(state, snapshot, upper)]
     if colour and picture_width:
-        top.insert(0, Layout(Miniature(snapshot.frame, snapshot.tracks), size=picture_width))
+        hidden = state.secrets.at(snapshot.frame.pts, snapshot.tracks)
+        top.insert(0, Layout(Miniature(snapshot.frame, snapshot.tracks, hidden), size=picture_width))
     bottom = [Layout(_results(state, body - upper - 2))]
     if snapshot.stages and width >= 2 * _STAGES_WIDTH:
         stages = Panel(_stages(snapshot.stages, body - upper - 3), title="ms  p50 / p95", border_style="dim")
@@ -76,6 +90,36 @@ def final_report(state: ScreenState) -> RenderableType:
     for line in lines:
         line.no_wrap, line.overflow = False, "fold"
     return Group(*lines)
+
+
+def _upper(state: ScreenState, snapshot: Snapshot, rows: int) -> Layout:
+    """The tracks, and below them the card that is being read, field by field, while there is room for both."""
+    room = len(card_fields(state.card)) + 2 if state.card is not None else 0
+    if state.card is None or rows - room < 4:
+        return Layout(Panel(_tracks(snapshot.tracks, rows - 3), title="tracks", border_style="dim"))
+    both = Layout()
+    both.split_column(
+        Layout(Panel(_tracks(snapshot.tracks, rows - room - 3), title="tracks", border_style="dim")),
+        Layout(_card(state.card), size=room),
+    )
+    return both
+
+
+def _card(track: TrackState) -> Panel:
+    """Progress of each field, and on the panel's edge what the person with the card should do."""
+    table = Table(box=None, expand=True, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(no_wrap=True, width=_BAR_WIDTH)
+    table.add_column(justify="right", no_wrap=True, width=5)
+    for one in card_fields(track):
+        style = STYLES["confirmed" if one.confirmed else "reading"]
+        bar = ProgressBar(1.0, 1.0 if one.confirmed else one.confidence, _BAR_WIDTH, complete_style=style)
+        share = "✓" if one.confirmed else f"{100 * one.confidence:.0f} %"
+        table.add_row(Text(one.name), Text(one.shown), bar, Text(share, style=style))
+    words = advice_words(track)
+    advice = Text(words, style="not dim bold yellow") if words else None
+    return Panel(table, title="card", subtitle=advice, border_style="dim")
 
 
 def _picture_room(snapshot: Snapshot, width: int, body: int) -> tuple[int, int]:
