@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,40 +13,14 @@ from scanapp.synth.cards.artwork import artwork
 from scanapp.synth.cards.canvas import Canvas
 from scanapp.synth.cards.glyphs import FontSet
 from scanapp.synth.cards.layout import LinePlan, Plan, plan_card
+from scanapp.synth.cards.maps import Face, FieldLine
+from scanapp.synth.cards.shade import FaceLight, shade
 from scanapp.synth.cards.typeset import Setting, typeset
 
 __all__ = ["Face", "FieldLine", "card_face"]
 
 Float32 = NDArray[np.float32]
-UInt8 = NDArray[np.uint8]
 Rng = np.random.Generator
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FieldLine:
-    """One line of characters. ``text`` as printed; ``chars`` its non-blank characters in order; ``boxes`` (n, 4) float32
-    x0 y0 x1 y1 of each, card mm, upright. ``field``: pan, expiry, holder, other."""
-
-    field: str
-    text: str
-    chars: tuple[str, ...]
-    boxes: Float32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Face:
-    """A face at ``ppmm`` px per mm. ``albedo`` (H, W, 3) uint8 sRGB BGR; ``height`` (H, W) float32 relief in mm (embossing
-    positive, dents negative); ``metal`` (H, W) float32 0 plastic … 1 mirror. ``pan``: digits only, "" without a number."""
-
-    size_mm: tuple[float, float]
-    ppmm: float
-    albedo: UInt8
-    height: Float32
-    metal: Float32
-    lines: tuple[FieldLine, ...]
-    pan: str
-    style: str
-    layout: str
 
 
 def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: FontSet) -> Face:
@@ -59,10 +33,10 @@ def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: Fo
     canvas = _background(rng, plan, ppmm)
     settings = [(line, _set(rng, line, canvas)) for line in plan.lines]
     inked = [(line, setting) for line, setting in settings if setting is not None]
-    _furniture(rng, plan, canvas, [setting for _, setting in inked])
-    _print(rng, plan, canvas, inked)
+    _furniture(rng, plan, canvas)
+    _print(rng, fonts, plan, canvas, inked)
     fields = tuple(FieldLine(line.field, line.text, s.chars, s.boxes / np.float32(ppmm)) for line, s in inked)
-    return Face(
+    face = Face(
         plan.size_mm,
         ppmm,
         canvas.albedo,
@@ -73,6 +47,13 @@ def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: Fo
         plan.style,
         plan.layout,
     )
+    return _pictured(rng, face) if rng.random() < 0.12 else face
+
+
+def _pictured(rng: Rng, face: Face) -> Face:
+    """The face as a flat picture of itself: a print-out, a design, a photo on a screen. Its light is printed with it."""
+    level = np.zeros_like(face.height)
+    return replace(face, albedo=shade(face, FaceLight.random(rng)), height=level, metal=level.copy())
 
 
 def _background(rng: Rng, plan: Plan, ppmm: float) -> Canvas:
@@ -99,7 +80,7 @@ def _set(rng: Rng, line: LinePlan, canvas: Canvas) -> Setting | None:
     )  # fmt: skip
 
 
-def _furniture(rng: Rng, plan: Plan, canvas: Canvas, settings: list[Setting]) -> None:
+def _furniture(rng: Rng, plan: Plan, canvas: Canvas) -> None:
     """Magnetic stripe and signature panel on backs."""
     if plan.layout != "back":
         return
@@ -114,7 +95,7 @@ def _furniture(rng: Rng, plan: Plan, canvas: Canvas, settings: list[Setting]) ->
             albedo[round(y) : round(y + rng.uniform(6, 10) * k), round(x0) : round(x1)] = rng.integers(190, 250)
 
 
-def _print(rng: Rng, plan: Plan, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]) -> None:
+def _print(rng: Rng, fonts: FontSet, plan: Plan, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]) -> None:
     main = finish.Finish.random(rng, raised=plan.style == "embossed")
     label = finish.Finish.random(rng, raised=False)
     for line, setting in inked:
@@ -123,11 +104,24 @@ def _print(rng: Rng, plan: Plan, canvas: Canvas, inked: list[tuple[LinePlan, Set
     numbers = [(line, setting) for line, setting in inked if line.field != "other" or line.raised]
     raised = [(line, setting) for line, setting in numbers if line.raised]
     flat = [(line, setting) for line, setting in numbers if not line.raised]
+    main = finish.suited(rng, canvas, [setting for _, setting in raised], main)
     for _, setting in raised:
         finish.emboss(rng, canvas, setting, main)
     joined = finish.shared_ground(rng, canvas, [s for line, s in flat if line.field == "pan"], main)
     for line, setting in flat:
         finish.print_flat(rng, canvas, setting, joined if line.field == "pan" else main, line.cap)
-    if not raised:
+    if plan.layout == "back" and rng.random() < 0.3:
+        _dents(rng, fonts, canvas, inked)
+    elif not raised:
         return
     canvas.height[:] = cv2.GaussianBlur(canvas.height, (0, 0), max(0.6, 0.06 * canvas.ppmm))
+
+
+def _dents(rng: Rng, fonts: FontSet, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]) -> None:
+    """What the front's embossing leaves on the back, beside the printed number."""
+    lines = [s for line, s in inked if line.field == "pan"]
+    front = [line for line in plan_card(rng, fonts, "embossed").lines if line.raised]
+    for line in front:
+        setting = _set(rng, line, canvas)
+        if setting is not None and all(abs(setting.y - s.y) > 1.2 * s.mask.shape[0] for s in lines):
+            finish.dent(canvas, setting, float(rng.uniform(0.15, 0.35)))

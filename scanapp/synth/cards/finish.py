@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scanapp.synth.cards.canvas import Canvas
 from scanapp.synth.cards.typeset import Setting
 
-__all__ = ["Finish", "emboss", "print_flat", "shared_ground"]
+__all__ = ["Finish", "dent", "emboss", "print_flat", "shared_ground", "suited"]
 
 Float32 = NDArray[np.float32]
 Rng = np.random.Generator
@@ -113,6 +113,34 @@ def _ink(rng: Rng, canvas: Canvas, window: Window, finish: Finish) -> tuple[tupl
     tint = rng.normal(0, 1, 3) * (14 if rng.random() < 0.6 else 3)
     colour = np.clip(value + tint - tint.mean(), 0, 255)
     return (float(colour[0]), float(colour[1]), float(colour[2])), spread
+
+
+def suited(rng: Rng, canvas: Canvas, settings: list[Setting], finish: Finish) -> Finish:
+    """``finish`` for raised lines, made readable: foil as dark as the ground is swapped, bare relief calms its ground."""
+    if not settings:
+        return finish
+    place = canvas.albedo[settings[0].window]
+    luma = place.reshape(-1, 3).astype(np.float32) @ np.array((0.114, 0.587, 0.299), np.float32)
+    mean, spread = float(luma.mean()), float(luma.std())
+    if finish.colour is None:
+        limit = float(rng.uniform(8, 30))
+        if spread > limit:
+            centre = canvas.albedo.mean(axis=(0, 1))
+            calm = canvas.albedo * (limit / spread) + centre * (1 - limit / spread)
+            canvas.albedo[:] = calm.astype(np.uint8)
+        return finish
+    own = 0.114 * finish.colour[0] + 0.587 * finish.colour[1] + 0.299 * finish.colour[2]
+    if abs(own - mean) > 28 + 0.5 * spread:
+        return finish
+    return replace(finish, colour=(22.0, 22.0, 24.0) if mean > 120 else (225.0, 225.0, 225.0), metal=0.1)
+
+
+def dent(canvas: Canvas, setting: Setting, depth: float) -> None:
+    """The back of an embossed line: mirrored, sunk by ``depth`` mm, no ink."""
+    mask, (rows, cols) = _padded(setting, canvas, round(0.6 * canvas.ppmm))
+    sunk = np.clip(cv2.GaussianBlur(mask, (0, 0), 0.16 * canvas.ppmm) * 1.3, 0, 1)[:, ::-1]
+    wide = canvas.shape[1]
+    canvas.height[rows, wide - cols.stop : wide - cols.start] -= np.asarray(sunk * depth, np.float32)
 
 
 def shared_ground(rng: Rng, canvas: Canvas, settings: list[Setting], finish: Finish) -> Finish:

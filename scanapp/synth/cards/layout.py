@@ -156,7 +156,7 @@ def _embossed(rng: Rng, fonts: FontSet, card: CardText) -> Plan:
             _fitted(replace(holder, baseline=min(51.5, date_base + float(rng.uniform(4.0, 6.0)))), (64.0, SHORT))
         )
     lines += _small_print(rng, fonts, size, lines, int(rng.integers(0, 4)))
-    return Plan(size, _name(groups), "embossed", card, tuple(lines))
+    return Plan(size, _name(groups), "embossed", card, _tidied(lines))
 
 
 def _text(field: str, text: str, font: Font, x: float, baseline: float, cap: float) -> LinePlan:
@@ -170,6 +170,7 @@ def _labels(rng: Rng, font: Font, date: LinePlan, words: tuple[str, ...]) -> lis
         return []
     word, cap = str(rng.choice(words)), float(rng.uniform(0.85, 1.35))
     out = []
+    date_like = "CVV" not in words
     if mode < 0.6 and " " in word:
         first, second = word.split(" ", 1)
         line = _text("other", first, font, 0, date.baseline - date.cap * 0.55, cap)
@@ -182,7 +183,14 @@ def _labels(rng: Rng, font: Font, date: LinePlan, words: tuple[str, ...]) -> lis
     if not out or rng.random() < 0.5:
         above = date.baseline - date.cap - float(rng.uniform(0.5, 1.0))
         out.append(
-            _text("other", str(rng.choice(("MONTH/YEAR", "MM/YY", word))), font, date.x, above, min(cap, 1.1))
+            _text(
+                "other",
+                str(rng.choice(("MONTH/YEAR", "MM/YY", word))) if date_like else word,
+                font,
+                date.x,
+                above,
+                min(cap, 1.1),
+            )
         )
     return out
 
@@ -268,7 +276,7 @@ def _flat(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float], b
             lines.append(_fitted(holder, size))
     lines += _small_print(rng, fonts, size, lines, int(rng.integers(2, 9)) if back else int(rng.integers(0, 5)))
     layout = "back" if back else "vertical" if tall > wide else _name(groups)
-    return Plan(size, layout, "flat", card, tuple(lines))
+    return Plan(size, layout, "flat", card, _tidied(lines))
 
 
 def _stacked(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float], *, back: bool) -> Plan:
@@ -299,7 +307,7 @@ def _stacked(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float]
         holder = _text("holder", card.holder, fonts.text(rng), x, float(rng.uniform(6, size[1] - 3)), small)
         lines += _clear(lines, [_fitted(holder, size)])
     lines += _small_print(rng, fonts, size, lines, int(rng.integers(0, 6)))
-    return Plan(size, "back" if back else "stacked", "flat", card, tuple(lines))
+    return Plan(size, "back" if back else "stacked", "flat", card, _tidied(lines))
 
 
 _PHRASES = (
@@ -336,8 +344,20 @@ def _clear(taken: list[LinePlan], lines: list[LinePlan]) -> list[LinePlan]:
     return [line for line in lines if not any(_touch(line, other) for other in taken)]
 
 
-def _touch(a: LinePlan, b: LinePlan) -> bool:
-    apart_y = (
-        a.baseline + 0.4 * a.cap < b.baseline - 1.2 * b.cap or b.baseline + 0.4 * b.cap < a.baseline - 1.2 * a.cap
+def _tidied(lines: list[LinePlan]) -> tuple[LinePlan, ...]:
+    """The lines without those that would run into the number, the date, the name or an earlier line."""
+    order = {"pan": 0, "expiry": 1, "holder": 2, "other": 3}
+    kept: list[LinePlan] = []
+    for line in sorted(lines, key=lambda line: order[line.field]):
+        if line.field == "pan" or not any(_touch(line, other, tight=True) for other in kept):
+            kept.append(line)
+    return tuple(kept)
+
+
+def _touch(a: LinePlan, b: LinePlan, *, tight: bool = False) -> bool:
+    below, above, side = (0.12, 1.1, 0.4) if tight else (0.4, 1.2, 1.0)
+    apart = (
+        a.baseline + below * a.cap < b.baseline - above * b.cap
+        or b.baseline + below * b.cap < a.baseline - above * a.cap
     )
-    return not apart_y and a.x < b.x + b.width + 1 and b.x < a.x + a.width + 1
+    return not apart and a.x < b.x + b.width + side and b.x < a.x + a.width + side

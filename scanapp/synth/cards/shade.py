@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.synth.cards.face import Face
+from scanapp.synth.cards.maps import Face
 
 __all__ = ["FaceLight", "shade"]
 
@@ -46,7 +46,7 @@ class FaceLight:
     @staticmethod
     def random(rng: Rng) -> FaceLight:
         """Daylight, lamps, dim rooms."""
-        turn, lean = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.35, 1.15))
+        turn, lean = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.5, 1.2))
         direction = (np.cos(turn) * np.sin(lean), np.sin(turn) * np.sin(lean), np.cos(lean))
         exposure = float(np.clip(rng.normal(0.95, 0.2), 0.5, 1.45))
         share = float(rng.uniform(0.4, 0.85))  # of the light that comes from the lamp
