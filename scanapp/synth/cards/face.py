@@ -33,7 +33,7 @@ def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: Fo
     canvas = _background(rng, plan, ppmm)
     settings = [(line, _set(rng, line, canvas)) for line in plan.lines]
     inked = [(line, setting) for line, setting in settings if setting is not None]
-    _furniture(rng, plan, canvas)
+    _furniture(rng, plan, canvas, [s for line, s in inked if line.field in ("pan", "expiry")])
     _print(rng, fonts, plan, canvas, inked)
     fields = tuple(FieldLine(line.field, line.text, s.chars, s.boxes / np.float32(ppmm)) for line, s in inked)
     face = Face(
@@ -80,7 +80,7 @@ def _set(rng: Rng, line: LinePlan, canvas: Canvas) -> Setting | None:
     )  # fmt: skip
 
 
-def _furniture(rng: Rng, plan: Plan, canvas: Canvas) -> None:
+def _furniture(rng: Rng, plan: Plan, canvas: Canvas, numbers: list[Setting]) -> None:
     """Magnetic stripe and signature panel on backs."""
     if plan.layout != "back":
         return
@@ -91,7 +91,11 @@ def _furniture(rng: Rng, plan: Plan, canvas: Canvas) -> None:
         albedo[round(top * k) : round((top + tall) * k)] = rng.integers(8, 60)
         y = (top + tall + float(rng.uniform(1.5, 4))) * k
         x0, x1 = rng.uniform(0.02, 0.1) * cols, rng.uniform(0.5, 0.95) * cols
-        if rng.random() < 0.6:
+        # A number stands wholly on the signature panel or off it, never half.
+        free = all(
+            s.y > y + 10 * k or s.y + s.mask.shape[0] < y or x0 < s.x < s.x + s.mask.shape[1] < x1 for s in numbers
+        )
+        if free and rng.random() < 0.7:
             albedo[round(y) : round(y + rng.uniform(6, 10) * k), round(x0) : round(x1)] = rng.integers(190, 250)
 
 
@@ -119,7 +123,7 @@ def _print(rng: Rng, fonts: FontSet, plan: Plan, canvas: Canvas, inked: list[tup
 
 def _dents(rng: Rng, fonts: FontSet, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]) -> None:
     """What the front's embossing leaves on the back, beside the printed number."""
-    lines = [s for line, s in inked if line.field == "pan"]
+    lines = [s for line, s in inked if line.field != "other"]
     front = [line for line in plan_card(rng, fonts, "embossed").lines if line.raised]
     for line in front:
         setting = _set(rng, line, canvas)

@@ -51,7 +51,7 @@ class Finish:
             metal = float(rng.uniform(0.2, 0.6)) if rng.random() < 0.12 else 0.0
             return Finish(None, metal, wear * 0.5, patchy * 0.5, 0.0, effect, contrast)
         relief = RELIEF * float(rng.uniform(0.75, 1.1))
-        if rng.random() < 0.36:
+        if rng.random() < 0.32:
             return Finish(None, 0.0, wear, patchy, relief, "plain", contrast)
         name = str(rng.choice(tuple(_FOILS), p=(0.42, 0.2, 0.14, 0.06, 0.1, 0.04, 0.04)))
         colour, metal = _FOILS[name]
@@ -128,6 +128,8 @@ def suited(rng: Rng, canvas: Canvas, settings: list[Setting], finish: Finish) ->
             centre = canvas.albedo.mean(axis=(0, 1))
             calm = canvas.albedo * (limit / spread) + centre * (1 - limit / spread)
             canvas.albedo[:] = calm.astype(np.uint8)
+        if mean < 45:
+            canvas.albedo[:] = np.minimum(canvas.albedo, 195) + np.uint8(rng.integers(20, 60))
         return finish
     own = 0.114 * finish.colour[0] + 0.587 * finish.colour[1] + 0.299 * finish.colour[2]
     if abs(own - mean) > 28 + 0.5 * spread:

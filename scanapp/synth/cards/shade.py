@@ -27,7 +27,8 @@ class FaceLight:
 
     ``direction`` points to the lamp (x right, y down, z out of the card, unit length); ``ambient`` and ``direct`` are in
     units of the albedo; ``falloff`` is the brightness slope over the card; ``gloss`` strength and ``width`` (slope units)
-    of the lobe, ``centre`` and ``drift`` where in slope space it lies; ``room`` (256,) float32 what foil mirrors.
+    of the lobe, ``centre`` and ``drift`` where in slope space it lies; ``room`` (256,) float32 what foil mirrors;
+    ``sky`` and ``window`` strength and place of a wide bright area that all plastic mirrors.
     """
 
     direction: tuple[float, float, float]
@@ -42,6 +43,8 @@ class FaceLight:
     room: Float32
     tint: tuple[float, float, float]
     shadow: float
+    sky: float
+    window: tuple[float, float]
 
     @staticmethod
     def random(rng: Rng) -> FaceLight:
@@ -59,7 +62,7 @@ class FaceLight:
             ambient=exposure * (1 - share),
             direct=exposure * share / max(0.35, float(direction[2])),
             falloff=(float(rng.normal(0, 0.12)), float(rng.normal(0, 0.12))),
-            gloss=float(rng.uniform(0.0, 0.5)),
+            gloss=float(rng.uniform(0.03, 0.5)),
             width=float(rng.uniform(0.1, 0.35)),
             centre=(
                 float(direction[0]) * 0.6 + float(rng.normal(0, 0.2)),
@@ -75,6 +78,11 @@ class FaceLight:
             room=np.asarray(0.25 + 1.1 * room, np.float32),
             tint=(1 - warm, 1.0, 1 + warm),
             shadow=float(rng.uniform(0, 0.6)),
+            sky=float(rng.uniform(0.03, 0.22)),
+            window=(
+                float(direction[0]) + float(rng.normal(0, 0.3)),
+                float(direction[1]) + float(rng.normal(0, 0.3)),
+            ),
         )
 
 
@@ -122,7 +130,11 @@ def _gloss(light: FaceLight, hx: Float32, hy: Float32, x: Float32, y: Float32) -
     # A slope of h turns the mirrored ray by 2h; the lobe's centre is where the lamp's image stands for a level card.
     dx = hx + (light.centre[0] + light.drift * x)
     dy = hy + (light.centre[1] + light.drift * 0.63 * y)
-    return np.asarray(light.gloss * np.exp((dx * dx + dy * dy) * np.float32(-1 / (2 * light.width**2))), np.float32)
+    lamp = light.gloss * np.exp((dx * dx + dy * dy) * np.float32(-1 / (2 * light.width**2)))
+    # A window or bright wall beside the lamp: wide, far away, so it moves with the slope alone. Dark plastic shows its relief by it.
+    ux, uy = hx + light.window[0], hy + light.window[1]
+    wall = light.sky * np.maximum(1 - (ux * ux + uy * uy) * np.float32(1 / 1.6), 0)
+    return np.asarray(lamp + wall, np.float32)
 
 
 def _mirror(face: Face, light: FaceLight, hx: Float32, hy: Float32, x: Float32, y: Float32) -> Float32 | None:
