@@ -1,35 +1,116 @@
-"""Bank-card numbers that turn up inside codes: recognised so that nothing is derived from them."""
+"""Bank-card numbers: a type that keeps its digits to itself, and how to tell one in a text.
+
+PCI DSS 4.0 (3.4.1) lets at most the issuer's first digits and the last four be shown to whom it does not
+concern. `CardNumber` shows the first six and the last four wherever it is printed, formatted or logged; only
+`CardNumber.reveal` gives the rest.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import secrets
+from typing import Any, NoReturn, final
+
 from stdnum import luhn
 
+from scanapp.errors import PayloadError
 from scanapp.payloads.base import is_digits
+from scanapp.payloads.card_networks import networks_of
 
-# (first prefix, last prefix, allowed lengths): ISO/IEC 7812 ranges as the networks publish them.
-_RANGES: tuple[tuple[str, str, range | tuple[int, ...]], ...] = (
-    ("4", "4", (13, 16, 19)),  # Visa
-    ("51", "55", (16,)),  # Mastercard
-    ("2221", "2720", (16,)),  # Mastercard
-    ("34", "34", (15,)),  # American Express
-    ("37", "37", (15,)),
-    ("300", "305", range(14, 20)),  # Diners Club
-    ("3095", "3095", range(14, 20)),
-    ("36", "36", range(14, 20)),
-    ("38", "39", range(14, 20)),
-    ("3528", "3589", range(16, 20)),  # JCB
-    ("6011", "6011", range(16, 20)),  # Discover
-    ("644", "659", range(16, 20)),
-    ("62", "62", range(16, 20)),  # UnionPay
-    ("81", "81", range(16, 20)),
-    ("50", "50", range(13, 20)),  # Maestro and domestic schemes
-    ("56", "58", range(13, 20)),
-    ("60", "60", (16,)),  # RuPay
-    ("6304", "6304", range(13, 20)),
-    ("67", "67", range(13, 20)),
-    ("2200", "2204", range(16, 20)),  # Mir
-    ("9792", "9792", (16,)),  # Troy
-)
+DOT = "•"
+SHORTEST, LONGEST = 13, 19
+"""Digits of a number that is told from other digits in a text."""
+_HOLDS = 32
+_KEY = secrets.token_bytes(16)
+
+
+@final
+class CardNumber:
+    """A card number that masks itself: ``str``, ``repr``, ``format``, JSON and logs show ``411111••••••1111``.
+
+    digits  the number; spaces and hyphens are taken out. Any number of digits up to 32, so that what a camera read
+            wrongly is masked too
+
+    Immutable; copies are the object itself, and what is pickled is the masked text, since pickles are files.
+    Equality takes the same time wherever two numbers differ; the hash is keyed for this process and says nothing of
+    the digits. There is no order, no iteration, no indexing. Raises PayloadError, without the input, for anything
+    that is no number.
+    """
+
+    __slots__ = ("_digits",)
+    _digits: str
+
+    def __init__(self, digits: str) -> None:
+        bare = digits.replace(" ", "").replace("-", "")
+        if not is_digits(bare) or len(bare) > _HOLDS:
+            raise PayloadError(f"card number: expected 1 to {_HOLDS} digits, spaces and hyphens")
+        object.__setattr__(self, "_digits", bare)
+
+    def reveal(self) -> str:
+        """All digits, for those who asked for them on purpose."""
+        return self._digits
+
+    @property
+    def digits_shown(self) -> tuple[int, int]:
+        """How many digits stay visible at the front and at the end: 6 and 4, fewer for short numbers."""
+        return _shown(len(self._digits))
+
+    @property
+    def last4(self) -> str:
+        """The last four digits, as printed on receipts; "" for a number too short to show them."""
+        return self._digits[-4:] if self.digits_shown[1] else ""
+
+    @property
+    def luhn_ok(self) -> bool:
+        """Whether the check digit fits (ISO/IEC 7812-1, annex B). Specimens often fail."""
+        return bool(luhn.is_valid(self._digits))
+
+    def __len__(self) -> int:
+        return len(self._digits)
+
+    def __str__(self) -> str:
+        return mask_digits(self._digits)
+
+    def __repr__(self) -> str:
+        return f"CardNumber({self})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CardNumber):
+            return NotImplemented
+        return hmac.compare_digest(self._digits.encode(), other._digits.encode())
+
+    def __hash__(self) -> int:
+        return hash(fingerprint(self._digits))
+
+    def __copy__(self) -> CardNumber:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CardNumber:
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a card number cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("a card number cannot be changed")
+
+
+def mask_digits(digits: str) -> str:
+    """``411111••••••1111``: bare digits with all but `CardNumber.digits_shown` hidden."""
+    front, end = _shown(len(digits))
+    return digits[:front] + DOT * (len(digits) - front - end) + digits[len(digits) - end :]
+
+
+def fingerprint(digits: str) -> str:
+    """A name for a number that is the same within this process, another in the next, and tells nothing of it."""
+    return hashlib.blake2b(digits.encode(), digest_size=16, key=_KEY).hexdigest()
 
 
 def looks_like_card(text: str) -> bool:
@@ -37,18 +118,17 @@ def looks_like_card(text: str) -> bool:
     if len(text) > 40:
         return False
     digits = text.replace(" ", "").replace("-", "")
-    if not is_digits(digits) or not 13 <= len(digits) <= 19 or not _known_issuer(digits):
+    if not is_digits(digits) or not SHORTEST <= len(digits) <= LONGEST or not networks_of(digits):
         return False
     return bool(luhn.is_valid(digits))
 
 
 def masked(text: str) -> str:
     """First six and last four digits of what looks like a card number, anything else as it is."""
-    if not looks_like_card(text):
-        return text
-    digits = text.replace(" ", "").replace("-", "")
-    return f"{digits[:6]}{'•' * (len(digits) - 10)}{digits[-4:]}"
+    return mask_digits(text.replace(" ", "").replace("-", "")) if looks_like_card(text) else text
 
 
-def _known_issuer(digits: str) -> bool:
-    return any(first <= digits[: len(first)] <= last and len(digits) in lengths for first, last, lengths in _RANGES)
+def _shown(length: int) -> tuple[int, int]:
+    if length >= SHORTEST:
+        return 6, 4
+    return (0, 4) if length >= 10 else (0, 0)
