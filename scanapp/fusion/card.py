@@ -1,0 +1,234 @@
+"""`CardFusion`: one card over several views. The number is confirmed on evidence, or not at all.
+
+Views are aligned and their tempered log-probabilities added up position by position (`card_slots`, which also says
+where the method stands), weighted by focus and glare (`card_looks`), and only views that differ count in full
+(`card_evidence.independent`). A beam gives the complete numbers with their log-posteriors under what is known of
+numbers as such (`card_beam`, `card_prior`).
+
+The number is confirmed when all of this holds, and is shown as found, unconfirmed, until then:
+
+- its log-posterior leads that of every other number by `threshold` natural-log units; a number that fails the
+  check digit, or that no known network issues, needs `UNLIKELY` times that (specimens), one that fails both never
+  has enough
+- at least two different looks stand behind it
+- in every position at least two different looks by themselves gave the character that it has there
+
+A view whose number is another one for certain says that the card has been exchanged: see `CardFusion.contradicts`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from scanapp.errors import UsageError
+from scanapp.fusion.card_beam import Candidate, candidates, margin, share, support
+from scanapp.fusion.card_evidence import DIGITS, Look, Trust
+from scanapp.fusion.card_fields import ExpiryField, FieldAnswer, HolderField
+from scanapp.fusion.card_looks import Looks
+from scanapp.fusion.card_prior import NumberPrior, meaning
+from scanapp.fusion.card_slots import OTHER, Slots, contradictions
+from scanapp.geometry import Quad
+from scanapp.results import Answer, CharPosterior, Line, Reading
+
+THRESHOLD = 8.0
+TEMPERATURE = 1.5
+UNLIKELY = 1.5
+LOOKS = 2
+GLARE = 0.5
+"""What a view with glare is worth: where light has burnt a digit out, the reader is wrong and sure of it."""
+LEAST_QUALITY = 0.05
+ALONE = 0.9
+"""Probability of every position from which a view is certain by itself, if its number passes all checks."""
+_EDGE = 1e-6
+
+
+class CardFusion:
+    """Fuses the readings of one track of kind "card".
+
+    luhn         what the check digit is: "prior" (it weighs), "require" (numbers that fail it do not exist), "ignore"
+    threshold    margin, natural-log units, from which the number is confirmed; raising it costs views, lowering it
+                 lets wrong numbers through
+    temperature  by which the reader's confidence is tempered, see `Trust`
+    patience     views without news after the number is confirmed, until expiry and holder are given up
+    """
+
+    def __init__(
+        self,
+        *,
+        luhn: str = "prior",
+        threshold: float = THRESHOLD,
+        temperature: float = TEMPERATURE,
+        patience: int = 4,
+    ) -> None:
+        if not (threshold > 0 and patience >= 1):
+            raise UsageError(
+                f"card fusion: threshold > 0 and patience ≥ 1 are needed, got {threshold} and {patience}"
+            )
+        self._prior = NumberPrior(luhn)
+        self._trust = Trust(temperature)
+        self._threshold = threshold
+        self._patience = patience
+        self.restarted = False
+        """The last view was of another card than the views before, which are forgotten."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._looks = Looks(DIGITS, self._trust)
+        self._expiry = ExpiryField(self._trust, self._threshold)
+        self._holder = HolderField()
+        self._ranked: list[Candidate] = []
+        self._stranger: Look | None = None
+        self._quad: Quad | None = None
+        self._proven = ""
+        self._told: tuple[str, ...] = ()
+        self._idle = 0
+
+    # -- views -----------------------------------------------------------------------------------------------
+
+    def add(self, reading: Reading, *, pts: float, sharpness: float) -> None:
+        """Fuse one more view; readings of other kinds, and without lines, are ignored."""
+        if reading.kind != "card" or not reading.lines:
+            return
+        quality = _quality(reading, sharpness)
+        look = self._look(reading, pts, quality)
+        self.restarted = look is not None and self._exchanged(look)
+        if self.restarted:
+            self._begin()
+            look = self._look(reading, pts, quality)
+        elif look is not None and self._strange(look):
+            self._stranger = look
+            return
+        self._stranger = None
+        self._take(reading, look, pts, quality)
+
+    def contradicts(self, reading: Reading) -> bool:
+        """Whether ``reading`` is of another card than all views so far; changes nothing.
+
+        Its number must contradict the fused one in `OTHER` positions or more, and the fused one must stand
+        (confirmed, or seen by two looks). Then one view is enough if it is certain by itself, and otherwise a second
+        one in a row that says the same. A single strange view that is not certain is left out of the fusion.
+        """
+        if reading.kind != "card":
+            return False
+        look = self._look(reading, pts=0.0, quality=1.0)
+        return look is not None and self._exchanged(look)
+
+    def _take(self, reading: Reading, look: Look | None, pts: float, quality: float) -> None:
+        self._quad = reading.quad
+        named = {name: [line for line in reading.lines if line.name == name] for name in ("expiry", "holder")}
+        if look is not None:
+            self._looks.keep(look)
+            self._decide()
+        self._expiry.add(named["expiry"], pts, quality)
+        self._holder.add(named["holder"], quality, look is None or look.share == 1)
+        self._note_news()
+
+    def _decide(self) -> None:
+        slots = self._looks.slots
+        assert slots is not None
+        self._ranked = candidates(slots, self._prior)
+        if self._ranked and self._is_proven(slots):
+            self._proven = self._ranked[0].text
+
+    def _note_news(self) -> None:
+        """Count the views since something was proven that had not been."""
+        proven = (self._proven, *(_proven_text(field.answer()) for field in (self._expiry, self._holder)))
+        self._idle = 0 if proven != self._told or not self._proven else self._idle + 1
+        self._told = proven
+
+    def _look(self, reading: Reading, pts: float, quality: float) -> Look | None:
+        lines = [line for line in reading.lines if line.name == "pan" and line.chars]
+        return self._looks.look(max(lines, key=lambda line: len(line.text)), pts, quality) if lines else None
+
+    # -- another card ----------------------------------------------------------------------------------------
+
+    def _strange(self, look: Look) -> bool:
+        slots = self._looks.slots
+        stands = slots is not None and self._ranked and (self._proven or slots.looks >= LOOKS - _EDGE)
+        return bool(stands and slots and contradictions(slots.posteriors(), look.chars) >= OTHER)
+
+    def _exchanged(self, look: Look) -> bool:
+        if not self._strange(look):
+            return False
+        if look.least >= ALONE and self._prior.passed(look.text) == 2:
+            return True
+        before = self._stranger
+        return before is not None and look.text == before.text and self._prior.passed(look.text) >= 1
+
+    # -- answer ----------------------------------------------------------------------------------------------
+
+    def answer(self) -> Answer | None:
+        """What is believed of the card; None before the first complete number.
+
+        ``value`` has what was read of "pan" (`CardNumber`), "network", "issuer", "expiry" ("2027-12") and "holder",
+        and "fields": for each of the three printed ones its "confidence" (0 to 1), "views" (different looks) and
+        "confirmed"; the number's "positions" are the probabilities of its digits. Expiry and holder never delay the
+        number; ``settled`` waits for them.
+        """
+        number = self._number()
+        if number is None or self._quad is None:
+            return None
+        expiry, holder = self._expiry.answer(), self._holder.answer()
+        every = {"pan": number, "expiry": expiry, "holder": holder}
+        fields = {name: found for name, found in every.items() if found is not None}
+        complete = len(fields) == len(every) and all(found.confirmed for found in fields.values())
+        return Answer(
+            value=_value(fields),
+            confidence=number.confidence,
+            frames_used=max(1, number.views),
+            confirmed=number.confirmed,
+            settled=number.confirmed and (complete or self._idle >= self._patience),
+            quad=self._quad,
+            key=number.text,
+            lines=tuple(line for found in fields.values() for line in found.lines),
+        )
+
+    def _number(self) -> FieldAnswer | None:
+        slots, newest = self._looks.slots, self._looks.newest
+        if not self._ranked or slots is None or newest is None:
+            return None
+        best = self._ranked[0]
+        taken = zip(slots.posteriors(), best.path, strict=True)
+        digits = tuple(_led_by(DIGITS[column], posterior) for posterior, column in taken if column < len(DIGITS))
+        line = Line(newest.quad, digits, "pan")
+        confirmed = best.text == self._proven
+        return FieldAnswer(best.text, share(self._ranked), int(slots.looks + _EDGE), confirmed, (line,))
+
+    def _is_proven(self, slots: Slots) -> bool:
+        best = self._ranked[0]
+        passed = self._prior.passed(best.text)
+        needed = self._threshold * (1.0 if passed == 2 else UNLIKELY)
+        return (
+            passed >= 1
+            and slots.looks >= LOOKS - _EDGE
+            and margin(self._ranked) >= needed
+            and support(slots, best.path) >= LOOKS - _EDGE
+        )
+
+
+def _quality(reading: Reading, sharpness: float) -> float:
+    quality = sharpness if math.isfinite(sharpness) else 0.0
+    return min(max(quality, LEAST_QUALITY), 1.0) * (GLARE if reading.advice == "glare" else 1.0)
+
+
+def _proven_text(answer: FieldAnswer | None) -> str:
+    return answer.text if answer is not None and answer.confirmed else ""
+
+
+def _led_by(char: str, posterior: CharPosterior) -> CharPosterior:
+    """``posterior`` with the character that the whole number has here in front, though it may not be likeliest."""
+    shares = dict(posterior)
+    return ((char, shares.pop(char, 0.0)), *shares.items())
+
+
+def _value(fields: Mapping[str, FieldAnswer]) -> dict[str, Any]:
+    number = fields["pan"]
+    told: dict[str, dict[str, Any]] = {
+        name: {"confidence": round(found.confidence, 3), "views": found.views, "confirmed": found.confirmed}
+        for name, found in fields.items()
+    }
+    told["pan"]["positions"] = [round(posterior[0][1], 3) for posterior in number.lines[0].chars]
+    rest = {name: found.text for name, found in fields.items() if name != "pan"}
+    return meaning(number.text) | rest | {"fields": told}

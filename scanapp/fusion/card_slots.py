@@ -1,0 +1,122 @@
+"""Views of one printed number, aligned and added up: positions ("slots") with a sum of log-probabilities each.
+
+Method: ROVER (Fiscus 1997) aligns each view with what stands so far by dynamic programming (Needleman and Wunsch
+1970; `scanapp.fusion.align`), a position that one of them lacks becoming "nothing here". In place of ROVER's votes
+a slot holds the weighted sum of the views' log-probabilities: the Bayesian product of per-position posteriors under
+equal priors, the product rule for independent observers (Kittler et al. 1998). Patents exist on combining results
+per character over several frames (Smart Engines; Google US10152647B2); what is done here follows those older
+publications and nothing later.
+
+The views' order does not matter: the view that the others contradict least is the pivot, the rest follow by weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scanapp.fusion.align import align
+from scanapp.fusion.card_evidence import Chars, Floats, Look, Trust
+from scanapp.results import CharPosterior
+
+OTHER = 3
+"""Positions that two readings must contradict each other in, both being sure, to be of different numbers."""
+SURE = 0.75
+COMMON = 0.08
+"""Probability that two posteriors hold the same character, below which they contradict each other."""
+ALTERNATIVES = 5
+
+
+@dataclass(slots=True, eq=False)
+class Slots:
+    """``n`` positions over an alphabet.
+
+    scores   (n, len(alphabet) + 1) Σ weight × log-probability, the last column for "nothing stands here"
+    support  the same shape: Σ share of the views that by themselves gave this character the first place
+    looks    Σ share of all views: how many different looks stand behind this
+    """
+
+    alphabet: str
+    scores: Floats = field(repr=False)
+    support: Floats = field(repr=False)
+    looks: float
+
+    def posteriors(self) -> tuple[CharPosterior, ...]:
+        """One posterior a slot, best first; "" is "nothing stands here"."""
+        shares = np.exp(self.scores - self.scores.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        order = np.argsort(-shares, axis=1, kind="stable")[:, :ALTERNATIVES]
+        chars = [*self.alphabet, ""]
+        return tuple(
+            tuple((chars[c], float(row[c])) for c in best) for row, best in zip(shares, order.tolist(), strict=True)
+        )
+
+
+def contradictions(a: Chars, b: Chars) -> int:
+    """Positions at which two readings, both sure, differ."""
+    count = 0
+    for i, j in align(a, b):
+        if i is None or j is None or a[i][0][0] == b[j][0][0]:
+            continue
+        if a[i][0][1] < SURE or b[j][0][1] < SURE:
+            continue
+        others = dict(b[j])
+        count += sum(p * others.get(char, 0.0) for char, p in a[i]) < COMMON
+    return count
+
+
+def agreeing(looks: Sequence[Look], known: dict[tuple[int, int], int] | None = None) -> list[Look]:
+    """The views of one number among ``looks``, the pivot first, the others by weight.
+
+    The pivot is the view that the others contradict least (the medoid); views that contradict it in `OTHER` places
+    or more are of something else, or hopeless. ``known`` keeps distances between calls, by the looks' numbers.
+    """
+    known = {} if known is None else known
+
+    def distance(a: Look, b: Look) -> int:
+        pair = (min(a.number, b.number), max(a.number, b.number))
+        if pair not in known:
+            known[pair] = contradictions(a.chars, b.chars)
+        return known[pair]
+
+    def strangeness(look: Look) -> tuple[float, float, float]:
+        odds = sum(other.share * min(distance(look, other), OTHER) for other in looks if other is not look)
+        return odds, -look.quality * look.confidence, look.pts
+
+    pivot = min(looks, key=strangeness)
+    same = [look for look in looks if look is not pivot and distance(look, pivot) < OTHER]
+    return [pivot, *sorted(same, key=lambda look: (-look.share * look.quality * look.confidence, look.pts))]
+
+
+def added_up(looks: Sequence[Look], alphabet: str, trust: Trust, weights: Sequence[float]) -> Slots:
+    """All ``looks`` (the pivot first) as slots; ``weights`` scale their log-probabilities."""
+    first, weight = looks[0], weights[0]
+    slots = Slots(alphabet, weight * first.logs, first.share * _tops(first.logs), first.share)
+    lacking = trust.lacking(alphabet)
+    spent = weight
+    for look, weight in zip(looks[1:], weights[1:], strict=True):
+        _merge(slots, look, weight, spent, lacking)
+        spent += weight
+    return slots
+
+
+def _merge(slots: Slots, look: Look, weight: float, spent: float, lacking: Floats) -> None:
+    nothing = _tops(lacking[None])[0]
+    tops = _tops(look.logs)
+    scores, support = [], []
+    for i, j in align(slots.posteriors(), look.chars):
+        score = slots.scores[i] if i is not None else spent * lacking
+        held = slots.support[i] if i is not None else slots.looks * nothing
+        scores.append(score + weight * (look.logs[j] if j is not None else lacking))
+        support.append(held + look.share * (tops[j] if j is not None else nothing))
+    slots.scores = np.array(scores).reshape(-1, len(lacking))
+    slots.support = np.array(support).reshape(-1, len(lacking))
+    slots.looks += look.share
+
+
+def _tops(logs: Floats) -> Floats:
+    tops = np.zeros_like(logs)
+    tops[np.arange(len(logs)), logs.argmax(axis=1)] = 1.0
+    return tops
