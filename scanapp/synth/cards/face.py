@@ -14,6 +14,7 @@ from scanapp.synth.cards.canvas import Canvas
 from scanapp.synth.cards.glyphs import FontSet
 from scanapp.synth.cards.layout import LinePlan, Plan, plan_card
 from scanapp.synth.cards.maps import Face, FieldLine
+from scanapp.synth.cards.marks import decorate
 from scanapp.synth.cards.shade import FaceLight, shade
 from scanapp.synth.cards.typeset import Setting, typeset
 
@@ -33,7 +34,7 @@ def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: Fo
     canvas = _background(rng, plan, ppmm)
     settings = [(line, _set(rng, line, canvas)) for line in plan.lines]
     inked = [(line, setting) for line, setting in settings if setting is not None]
-    _furniture(rng, plan, canvas, [s for line, s in inked if line.field in ("pan", "expiry")])
+    _furniture(rng, fonts, plan, canvas, inked)
     _print(rng, fonts, plan, canvas, inked)
     fields = tuple(FieldLine(line.field, line.text, s.chars, s.boxes / np.float32(ppmm)) for line, s in inked)
     face = Face(
@@ -80,10 +81,19 @@ def _set(rng: Rng, line: LinePlan, canvas: Canvas) -> Setting | None:
     )  # fmt: skip
 
 
-def _furniture(rng: Rng, plan: Plan, canvas: Canvas, numbers: list[Setting]) -> None:
-    """Magnetic stripe and signature panel on backs."""
-    if plan.layout != "back":
-        return
+def _furniture(
+    rng: Rng, fonts: FontSet, plan: Plan, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]
+) -> None:
+    """Chip and marks clear of the lines; on backs a stripe and a panel below them."""
+    if plan.layout == "back":
+        _stripe(rng, canvas, [s for line, s in inked if line.field in ("pan", "expiry")])
+    boxes = [(s.x, s.y, s.x + s.mask.shape[1], s.y + s.mask.shape[0]) for _, s in inked]
+    back = plan.layout == "back"
+    decorate(rng, canvas.albedo, canvas.metal, canvas.height, canvas.ppmm, boxes, fonts=fonts, back=back)
+
+
+def _stripe(rng: Rng, canvas: Canvas, numbers: list[Setting]) -> None:
+    """The magnetic stripe, and a signature panel clear of the numbers or around them."""
     k, (rows, cols) = canvas.ppmm, canvas.shape
     top, tall = float(rng.uniform(2, 7)), float(rng.uniform(8, 13))
     albedo = canvas.albedo
