@@ -12,7 +12,8 @@ __all__ = ["Canvas"]
 
 @dataclass(slots=True, eq=False)
 class Canvas:
-    """``albedo`` (H, W, 3) uint8 BGR, ``height`` (H, W) float32 mm, ``metal`` (H, W) float32 0…1; drawn in place."""
+    """``albedo`` (H, W, 3) uint8 BGR, ``height`` (H, W) float32 mm, ``metal`` (H, W) float32 0…1; drawn in
+    place."""
 
     albedo: NDArray[np.uint8]
     height: NDArray[np.float32]

@@ -31,7 +31,8 @@ RELIEF = 0.46  # mm, ISO/IEC 7811-1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finish:
-    """The look that the lines of one card share. ``colour`` None means bare relief, or ink chosen against the ground."""
+    """The look that the lines of one card share. ``colour`` None means bare relief, or ink chosen against the
+    ground."""
 
     colour: tuple[float, float, float] | None
     metal: float
@@ -116,7 +117,8 @@ def _ink(rng: Rng, canvas: Canvas, window: Window, finish: Finish) -> tuple[tupl
 
 
 def suited(rng: Rng, canvas: Canvas, settings: list[Setting], finish: Finish) -> Finish:
-    """``finish`` for raised lines, made readable: foil as dark as the ground is swapped, bare relief calms its ground."""
+    """``finish`` for raised lines, made readable: foil as dark as the ground is swapped, bare relief calms its
+    ground."""
     if not settings:
         return finish
     place = canvas.albedo[settings[0].window]

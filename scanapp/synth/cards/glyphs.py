@@ -1,12 +1,11 @@
 """Fonts for card faces: stroke fonts of our own with random parameters, and TrueType families in two disjoint sets.
 
-A font gives one glyph at a time as float coverage. Glyphs are drawn once at a cap height of 96 px and scaled down by area
-averaging, which is fast and keeps thin strokes anti-aliased.
+A font gives one glyph at a time as float coverage. Glyphs are drawn once at a cap height of 96 px and scaled
+down by area averaging, which is fast and keeps thin strokes anti-aliased.
 """
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 import scanapp.fonts
+from scanapp.synth.cards.fontfiles import family, font_files
 from scanapp.synth.cards.skeletons import DIGITS, LETTERS, Skeleton
 
 __all__ = ["Font", "FontSet", "Glyph", "StrokeFont", "TrueTypeFont"]
@@ -30,8 +30,8 @@ PAD = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glyph:
-    """Coverage ``mask`` (h, w) float32 0…1 cropped to the ink, its left and top edge relative to the pen on the baseline
-    (y down, so ``top`` is negative), and the advance; all in units of the cap height."""
+    """Coverage ``mask`` (h, w) float32 0…1 cropped to the ink, its left and top edge relative to the pen on the
+    baseline (y down, so ``top`` is negative), and the advance; all in units of the cap height."""
 
     mask: Float32
     left: float
@@ -61,7 +61,8 @@ def _crop(mask: NDArray[np.uint8], origin_x: float, baseline: float, advance: fl
 class StrokeFont:
     """A font drawn with one pen. Lengths are fractions of the cap height.
 
-    ``pick`` chooses among the drawings of each character; ``radius`` rounds corners; ``slant`` is the shear of italics.
+    ``pick`` chooses among the drawings of each character; ``radius`` rounds corners; ``slant`` is the shear of
+    italics.
     """
 
     name: str
@@ -147,82 +148,9 @@ def _face(path: str) -> ImageFont.FreeTypeFont:
     )
 
 
-_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "/Library/Fonts",
-    "/System/Library/Fonts",
-    "C:/Windows/Fonts",
-)
-_DENIED = (
-    "symbol emoji music math dingbat d050 standardsymbols z003 webding wingding adlam notosans notoserif noto_ notokufi notonask "
-    "notonasta notorashi notolooped notocolor notomusic nototraditional tamil droidsansfallback neohellenic ocra ocrb "
-    "fallback gfs thai cjk icons"
-).split()
-_ALLOWED = ("notosans-", "notoserif-", "notomono", "notosansmono-", "notosansdisplay-", "notoserifdisplay-")
-_TOO_THIN = ("hairline", "thin", "extralight")
-# Families that share their drawings count as one, so that no clone of a training font is in the test set.
-_KIN = {
-    "courierprime": "courierprime",
-    "notosans": "droid",
-    "notomono": "droid",
-    "opensans": "droid",
-    "droid": "droid",
-    "notoserif": "droidserif",
-    "karla": "karla",
-    "roboto": "roboto",
-    "ubuntu": "ubuntu",
-    "liberationsans": "helvetica",
-    "nimbussans": "helvetica",
-    "freesans": "helvetica",
-    "arial": "helvetica",
-    "freemono": "courier",
-    "nimbusmono": "courier",
-    "courier": "courier",
-    "couriernew": "courier",
-    "freeserif": "times",
-    "nimbusroman": "times",
-    "liberationserif": "times",
-    "carlito": "lato",
-    "hack": "dejavu",
-    "dejavusans": "dejavu",
-    "dejavuserif": "dejavu",
-}
-_HELD_OUT = ("cabin", "play", "jetbrains", "courierprime", "inconsolata", "quicksand", "junction", "ubuntu")
-
-
-@lru_cache(maxsize=1024)
-def _family(stem: str) -> str:
-    word = stem.lower().split("-")[0].split("[")[0].replace("_", "").replace(" ", "")
-    for key, kin in _KIN.items():
-        if word.startswith(key):
-            return kin
-    return word
-
-
-def _held_out(family: str) -> bool:
-    listed = any(family.startswith(name) for name in _HELD_OUT)
-    known = family in set(_KIN.values()) or family in (
-        "firacode",
-        "lato",
-        "cantarell",
-        "comfortaa",
-    )
-    return listed or (not known and zlib.crc32(family.encode()) % 5 == 0)
-
-
 @lru_cache(maxsize=2)
 def _system_fonts(held_out: bool) -> tuple[TrueTypeFont, ...]:
-    found = {}
-    for folder in _FOLDERS:
-        for path in sorted(Path(folder).rglob("*.[to]tf")) if Path(folder).is_dir() else ():
-            stem = path.stem.lower()
-            if any(word in stem for word in _TOO_THIN) or "italic" in stem and "sans" not in stem:
-                continue
-            if any(stem.startswith(word) for word in _ALLOWED) or not any(word in stem for word in _DENIED):
-                if _held_out(_family(path.stem)) == held_out:
-                    found.setdefault(stem, str(path))
-    fonts = (TrueTypeFont(stem, path) for stem, path in sorted(found.items()))
+    fonts = (TrueTypeFont(stem, path) for stem, path in font_files(held_out))
     return tuple(font for font in fonts if _usable(font))
 
 
@@ -237,7 +165,8 @@ def _usable(font: TrueTypeFont) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FontSet:
-    """The fonts one data set may use. ``training()`` and ``test()`` share no family and no stroke drawing of 2…9."""
+    """The fonts one data set may use. ``training()`` and ``test()`` share no family and no stroke drawing of
+    2…9."""
 
     name: str
     ocr: tuple[TrueTypeFont, ...]
@@ -277,9 +206,9 @@ class FontSet:
         """A font for labels, names and small print."""
         if not self.text_fonts:
             return self.ocr[int(rng.integers(len(self.ocr)))] if self.ocr else self._stroke_font(rng, "flat")
-        families = sorted({_family(font.name) for font in self.text_fonts})
-        family = families[int(rng.integers(len(families)))]
-        members = [font for font in self.text_fonts if _family(font.name) == family]
+        families = sorted({family(font.name) for font in self.text_fonts})
+        chosen = families[int(rng.integers(len(families)))]
+        members = [font for font in self.text_fonts if family(font.name) == chosen]
         return members[int(rng.integers(len(members)))]
 
     def _stroke_font(self, rng: Rng, manner: str) -> StrokeFont:

@@ -1,7 +1,7 @@
 """Where the lines of a card stand: a plan in card mm, drawn at random around the habits of real issuers.
 
-Embossed numbers follow ISO/IEC 7811-1 loosely (pitch 3.63 mm, about 4 mm tall, line centre 21.4 mm above the lower edge);
-printed numbers stand anywhere and in any size from 2.2 to 4.5 mm.
+Embossed numbers follow ISO/IEC 7811-1 loosely (pitch 3.63 mm, about 4 mm tall, line centre 21.4 mm above the
+lower edge); printed numbers stand anywhere and in any size from 2.2 to 4.5 mm.
 """
 
 from __future__ import annotations
@@ -11,34 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scanapp.synth.cards.glyphs import Font, FontSet
+from scanapp.synth.cards.lines import LinePlan, clear, fitted, labels, plain_text, small_print, tidied
 from scanapp.synth.cards.numbers import CardText, card_text
-from scanapp.synth.cards.typeset import line_width
 
 __all__ = ["LinePlan", "Plan", "plan_card"]
 
 Rng = np.random.Generator
 LONG, SHORT = 85.6, 53.98
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LinePlan:
-    """One line. ``x``, ``baseline``, ``cap`` in card mm; ``pitch``, ``gap``, ``tracking`` in cap heights."""
-
-    field: str
-    text: str
-    font: Font
-    x: float
-    baseline: float
-    cap: float
-    pitch: float | None
-    gap: float
-    raised: bool
-    tracking: float = 0.0
-
-    @property
-    def width(self) -> float:
-        """Length in card mm."""
-        return self.cap * line_width(self.text, self.font, pitch=self.pitch, gap=self.gap, tracking=self.tracking)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +35,8 @@ _KINDS = ("embossed", "flat", "stacked", "vertical", "back")
 
 
 def plan_card(rng: Rng, fonts: FontSet, kind: str | None = None) -> Plan:
-    """A random plan. ``kind``: embossed, flat, stacked, vertical, back, or None for a mixture; ValueError otherwise."""
+    """A random plan. ``kind``: embossed, flat, stacked, vertical, back, or None for a mixture; ValueError
+    otherwise."""
     if kind is None:
         kind = str(rng.choice(_KINDS, p=(0.4, 0.3, 0.08, 0.1, 0.12)))
     if kind not in _KINDS:
@@ -95,15 +75,6 @@ def _name(groups: tuple[int, ...]) -> str:
     return "-".join(str(size) for size in groups)
 
 
-def _fitted(line: LinePlan, size: tuple[float, float], margin: float = 2.5) -> LinePlan:
-    """The line, shrunk and moved so that it lies on the card."""
-    room = size[0] - 2 * margin
-    if line.width > room:
-        line = replace(line, cap=line.cap * room / line.width)
-    x = float(np.clip(line.x, margin, max(margin, size[0] - margin - line.width)))
-    return replace(line, x=x, baseline=float(np.clip(line.baseline, line.cap + 1.5, size[1] - 1.6)))
-
-
 def _embossed(rng: Rng, fonts: FontSet, card: CardText) -> Plan:
     size = (LONG, SHORT)
     font = fonts.embossed(rng)
@@ -114,7 +85,7 @@ def _embossed(rng: Rng, fonts: FontSet, card: CardText) -> Plan:
     gap = pitch if rng.random() < 0.75 else pitch * rng.uniform(0.6, 1.5)
     base = float(np.clip(rng.normal(34.0, 1.8), 27, 41))
     pan = LinePlan("pan", text, font, 0, base, cap, pitch, gap, True)
-    pan = _fitted(replace(pan, x=(LONG - pan.width) / 2 + float(rng.normal(0, 2.0))), size)
+    pan = fitted(replace(pan, x=(LONG - pan.width) / 2 + float(rng.normal(0, 2.0))), size)
     lines = [pan]
     small = float(rng.uniform(2.4, 3.0)) if rng.random() < 0.85 else cap * 0.9
     small_pitch = float(rng.uniform(2.45, 2.7)) / small if small < 3.1 else pitch
@@ -124,7 +95,7 @@ def _embossed(rng: Rng, fonts: FontSet, card: CardText) -> Plan:
     repeat = rng.random() < 0.3 and base < 38
     if repeat:
         lines.append(
-            _text(
+            plain_text(
                 "other",
                 card.pan[:4],
                 fonts.flat(rng),
@@ -136,15 +107,15 @@ def _embossed(rng: Rng, fonts: FontSet, card: CardText) -> Plan:
     if rng.random() < 0.9:
         if rng.random() < 0.25:
             valid = LinePlan("other", card.valid_from, font, 0, date_base, small, small_pitch, small_pitch, True)
-            valid = _fitted(replace(valid, x=max(12.0, date_x - valid.width - float(rng.uniform(6, 11)))), size)
+            valid = fitted(replace(valid, x=max(12.0, date_x - valid.width - float(rng.uniform(6, 11)))), size)
             lines.append(valid)
-            lines += _labels(rng, label, valid, ("VALID FROM", "MEMBER SINCE", "FROM"))
+            lines += labels(rng, label, valid, ("VALID FROM", "MEMBER SINCE", "FROM"))
             date_x = max(date_x, valid.x + valid.width + 6)
         date = LinePlan("expiry", card.expiry, font, date_x, date_base, small, small_pitch, small_pitch, True)
-        date = _fitted(date, size)
+        date = fitted(date, size)
         lines += [
             date,
-            *_labels(
+            *labels(
                 rng, label, date, ("VALID THRU", "GOOD THRU", "EXPIRES END", "VALID UNTIL", "GÜLTIG BIS", "EXP")
             ),
         ]
@@ -153,46 +124,10 @@ def _embossed(rng: Rng, fonts: FontSet, card: CardText) -> Plan:
             "holder", card.holder, font, pan.x + float(rng.normal(0, 1)), 0, small, small_pitch, small_pitch, True
         )
         lines.append(
-            _fitted(replace(holder, baseline=min(51.5, date_base + float(rng.uniform(4.0, 6.0)))), (64.0, SHORT))
+            fitted(replace(holder, baseline=min(51.5, date_base + float(rng.uniform(4.0, 6.0)))), (64.0, SHORT))
         )
-    lines += _small_print(rng, fonts, size, lines, int(rng.integers(0, 4)))
-    return Plan(size, _name(groups), "embossed", card, _tidied(lines))
-
-
-def _text(field: str, text: str, font: Font, x: float, baseline: float, cap: float) -> LinePlan:
-    return LinePlan(field, text, font, float(x), float(baseline), float(cap), None, 0.4, False)
-
-
-def _labels(rng: Rng, font: Font, date: LinePlan, words: tuple[str, ...]) -> list[LinePlan]:
-    """The little words beside or above a date."""
-    mode = rng.random()
-    if mode < 0.1:
-        return []
-    word, cap = str(rng.choice(words)), float(rng.uniform(0.85, 1.35))
-    out = []
-    date_like = "CVV" not in words
-    if mode < 0.6 and " " in word:
-        first, second = word.split(" ", 1)
-        line = _text("other", first, font, 0, date.baseline - date.cap * 0.55, cap)
-        wide = max(line.width, replace(line, text=second).width)
-        if date.x - wide - 1.2 > 1:
-            out = [
-                replace(line, x=date.x - wide - 1),
-                _text("other", second, font, date.x - wide - 1, date.baseline, cap),
-            ]
-    if not out or rng.random() < 0.5:
-        above = date.baseline - date.cap - float(rng.uniform(0.5, 1.0))
-        out.append(
-            _text(
-                "other",
-                str(rng.choice(("MONTH/YEAR", "MM/YY", word))) if date_like else word,
-                font,
-                date.x,
-                above,
-                min(cap, 1.1),
-            )
-        )
-    return out
+    lines += small_print(rng, fonts, size, lines, int(rng.integers(0, 4)))
+    return Plan(size, _name(groups), "embossed", card, tidied(lines))
 
 
 def _number_font(rng: Rng, fonts: FontSet) -> tuple[Font, float | None, float]:
@@ -219,7 +154,7 @@ def _flat(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float], b
     margin = float(rng.uniform(4, 9))
     free = max(0.0, wide - 2 * margin - pan.width)
     side = float(rng.choice((0.0, 0.0, 0.5, 1.0, rng.random())))
-    pan = _fitted(replace(pan, x=margin + free * side), size)
+    pan = fitted(replace(pan, x=margin + free * side), size)
     lines = [pan]
     small = float(np.clip(pan.cap * rng.uniform(0.55, 1.0), 1.8, 3.4))
     label = fonts.text(rng)
@@ -241,17 +176,15 @@ def _flat(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float], b
             False,
             tracking,
         )
-        date = _fitted(
-            replace(date, x=pan.x + float(rng.uniform(0, max(1.0, wide - pan.x - date.width - 6)))), size
-        )
+        date = fitted(replace(date, x=pan.x + float(rng.uniform(0, max(1.0, wide - pan.x - date.width - 6)))), size)
         lines += [
             date,
-            *_labels(
+            *labels(
                 rng, label, date, ("VALID THRU", "GOOD THRU", "EXP. DATE", "VALID UNTIL", "EXPIRES", "VALID THRU")
             ),
         ]
         if back or rng.random() < 0.2:
-            code = _text(
+            code = plain_text(
                 "other",
                 f"{int(rng.integers(0, 1000)):03d}",
                 other,
@@ -260,11 +193,11 @@ def _flat(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float], b
                 small,
             )
             if code.x + code.width < wide - 2:
-                lines += [code, *_labels(rng, label, code, ("CVV", "CVC2", "SECURITY CODE"))]
+                lines += [code, *labels(rng, label, code, ("CVV", "CVC2", "SECURITY CODE"))]
     if rng.random() < 0.8:
         base = last + (1 if fits else -1) * float(rng.uniform(4.2, 7.0))
         name = card.holder if rng.random() < 0.6 else card.holder.title()
-        holder = _text(
+        holder = plain_text(
             "holder",
             name,
             other if rng.random() < 0.5 else fonts.text(rng),
@@ -273,10 +206,10 @@ def _flat(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float], b
             small * rng.uniform(0.7, 1.05),
         )
         if holder.cap + 2 < base < tall - 1.8:
-            lines.append(_fitted(holder, size))
-    lines += _small_print(rng, fonts, size, lines, int(rng.integers(2, 9)) if back else int(rng.integers(0, 5)))
+            lines.append(fitted(holder, size))
+    lines += small_print(rng, fonts, size, lines, int(rng.integers(2, 9)) if back else int(rng.integers(0, 5)))
     layout = "back" if back else "vertical" if tall > wide else _name(groups)
-    return Plan(size, layout, "flat", card, _tidied(lines))
+    return Plan(size, layout, "flat", card, tidied(lines))
 
 
 def _stacked(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float], *, back: bool) -> Plan:
@@ -294,7 +227,7 @@ def _stacked(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float]
     for row in range(count):
         text = card.pan[4 * row : 4 * row + 4]
         lines.append(
-            _fitted(LinePlan("pan", text, font, x, top + row * leading, cap, pitch, 0.5, False, tracking), size)
+            fitted(LinePlan("pan", text, font, x, top + row * leading, cap, pitch, 0.5, False, tracking), size)
         )
     small = cap * float(rng.uniform(0.55, 0.9))
     below = lines[-1].baseline + small + float(rng.uniform(2.0, 4.0))
@@ -302,62 +235,9 @@ def _stacked(rng: Rng, fonts: FontSet, card: CardText, size: tuple[float, float]
     place = (x, below) if below < size[1] - 2.5 else (beside, lines[int(rng.integers(count))].baseline)
     date = LinePlan("expiry", card.expiry, font, *place, small, pitch, 0.3, False, tracking)
     if place[0] + date.width < size[0] - 2:
-        lines += [date, *_labels(rng, fonts.text(rng), date, ("VALID THRU", "EXP", "EXPIRES"))]
+        lines += [date, *labels(rng, fonts.text(rng), date, ("VALID THRU", "EXP", "EXPIRES"))]
     if rng.random() < 0.7:
-        holder = _text("holder", card.holder, fonts.text(rng), x, float(rng.uniform(6, size[1] - 3)), small)
-        lines += _clear(lines, [_fitted(holder, size)])
-    lines += _small_print(rng, fonts, size, lines, int(rng.integers(0, 6)))
-    return Plan(size, "back" if back else "stacked", "flat", card, _tidied(lines))
-
-
-_PHRASES = (
-    "debit", "credit", "DEBIT", "business", "PLATINUM", "World", "Electronic use only", "AUTHORIZED SIGNATURE",
-    "NOT VALID UNLESS SIGNED", "Member since", "prepaid", "This card is issued by the bank under licence.",
-    "If found, please return to any branch.", "Customer service", "www.example.com", "GOLD", "Signature", "CLASSIC",
-    "International", "Use of this card is subject to the agreement.", "24h", "Infinite", "BANK", "Northwind Bank",
-)  # fmt: skip
-
-
-def _small_print(
-    rng: Rng, fonts: FontSet, size: tuple[float, float], taken: list[LinePlan], count: int
-) -> list[LinePlan]:
-    """Phone numbers, account numbers, phrases: on free places."""
-    out: list[LinePlan] = []
-    for _ in range(count):
-        mode = rng.random()
-        if mode < 0.25:
-            text = f"{rng.choice(('+1 ', '00', '+44 ', 'Tel. ', ''))}{int(rng.integers(200, 999))} {int(rng.integers(100, 999))} {int(rng.integers(1000, 9999))}"
-        elif mode < 0.35:
-            text = f"{rng.choice(('IBAN XX', 'No. ', 'ID ', 'BLZ '))}{int(rng.integers(10**6, 10**9))}"
-        else:
-            text = str(rng.choice(_PHRASES))
-        cap = float(rng.uniform(0.9, 1.6)) if rng.random() < 0.75 else float(rng.uniform(1.8, 3.2))
-        line = _text(
-            "other", text, fonts.text(rng), rng.uniform(3, max(4, size[0] - 30)), rng.uniform(4, size[1] - 2), cap
-        )
-        out += _clear([*taken, *out], [_fitted(line, size)])
-    return out
-
-
-def _clear(taken: list[LinePlan], lines: list[LinePlan]) -> list[LinePlan]:
-    """Those of ``lines`` that touch none of ``taken``."""
-    return [line for line in lines if not any(_touch(line, other) for other in taken)]
-
-
-def _tidied(lines: list[LinePlan]) -> tuple[LinePlan, ...]:
-    """The lines without those that would run into the number, the date, the name or an earlier line."""
-    order = {"pan": 0, "expiry": 1, "holder": 2, "other": 3}
-    kept: list[LinePlan] = []
-    for line in sorted(lines, key=lambda line: order[line.field]):
-        if line.field == "pan" or not any(_touch(line, other, tight=True) for other in kept):
-            kept.append(line)
-    return tuple(kept)
-
-
-def _touch(a: LinePlan, b: LinePlan, *, tight: bool = False) -> bool:
-    below, above, side = (0.12, 1.1, 0.4) if tight else (0.4, 1.2, 1.0)
-    apart = (
-        a.baseline + below * a.cap < b.baseline - above * b.cap
-        or b.baseline + below * b.cap < a.baseline - above * a.cap
-    )
-    return not apart and a.x < b.x + b.width + side and b.x < a.x + a.width + side
+        holder = plain_text("holder", card.holder, fonts.text(rng), x, float(rng.uniform(6, size[1] - 3)), small)
+        lines += clear(lines, [fitted(holder, size)])
+    lines += small_print(rng, fonts, size, lines, int(rng.integers(0, 6)))
+    return Plan(size, "back" if back else "stacked", "flat", card, tidied(lines))

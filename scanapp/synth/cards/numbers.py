@@ -1,8 +1,8 @@
 """Invented card numbers, dates and names: specimens only.
 
-Numbers are drawn at random inside the ranges that the networks publish for their issuers (ISO/IEC 7812-1 prefixes), so a
-reader trained on them learns no prior beyond the first digits; about 15 % fail the Luhn check on purpose, so that the
-reader cannot lean on it. No number is taken from anywhere.
+Numbers are drawn at random inside the ranges that the networks publish for their issuers (ISO/IEC 7812-1
+prefixes), so a reader trained on them learns no prior beyond the first digits; about 15 % fail the Luhn check
+on purpose, so that the reader cannot lean on it. No number is taken from anywhere.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ _NETWORKS: tuple[tuple[str, float, tuple[tuple[int, int], ...], tuple[int, ...]]
     ("maestro", 0.06, ((50, 50), (56, 58), (639, 639), (67, 67)), (12, 13, 16, 16, 18, 19)),
     ("debit", 0.02, ((1, 9),), (16, 16, 15, 17)),
 )
-_FIRST = tuple(
-    "ANNA MARIA JOHN LEE SOFIA PAUL OMAR WEI HANA IVAN LUCIA PETER AISHA NOAH EMMA LIAM OLIVIA YUKI CARLOS INGRID "
-    "THOMAS JACOB CLARA VIKTOR ZOE QUENTIN FATIMA DEREK BJORN XAVIER KATE HUGO MEI RAVI SARAH DAVID LAURA ERIK".split()
+_FIRST = (
+    "ANNA MARIA JOHN LEE SOFIA PAUL OMAR WEI HANA IVAN LUCIA PETER "
+    "AISHA NOAH EMMA LIAM OLIVIA YUKI CARLOS INGRID THOMAS JACOB CLARA VIKTOR "
+    "ZOE QUENTIN FATIMA DEREK BJORN XAVIER KATE HUGO MEI RAVI SARAH DAVID LAURA ERIK"
 )
-_LAST = tuple(
-    "SMITH GARCIA MUELLER TANAKA KOWALSKI ROSSI NGUYEN KIM JOHNSON COHEN SILVA IVANOVA DUBOIS ANDERSSON PATEL OKAFOR "
-    "WHITFIELD HOLLOWAY VANDERBERG QUIST BRIXTON ZELLER FOXWORTH JENNINGS YILMAZ CARDHOLDER SAMPLE MARLOW".split()
+_LAST = (
+    "SMITH GARCIA MUELLER TANAKA KOWALSKI ROSSI NGUYEN KIM JOHNSON "
+    "COHEN SILVA IVANOVA DUBOIS ANDERSSON PATEL OKAFOR WHITFIELD HOLLOWAY "
+    "VANDERBERG QUIST BRIXTON ZELLER FOXWORTH JENNINGS YILMAZ CARDHOLDER SAMPLE MARLOW"
 )
 _FIXED = ("SPECIMEN", "CARDHOLDER NAME", "NAME SURNAME", "VALUED CUSTOMER", "YOUR NAME HERE", "J. SPECIMEN")
 
@@ -80,7 +82,8 @@ def luhn_ok(number: str) -> bool:
 
 
 def card_text(rng: Rng, *, network: str | None = None) -> CardText:
-    """One invented card; ``network`` picks one of visa, mastercard, amex, unionpay, jcb, discover, diners, maestro, debit."""
+    """One invented card; ``network`` picks one of visa, mastercard, amex, unionpay, jcb, discover, diners,
+    maestro, debit."""
     names = [row[0] for row in _NETWORKS]
     weights = np.array([row[1] for row in _NETWORKS])
     row = _NETWORKS[names.index(network) if network else int(rng.choice(len(names), p=weights / weights.sum()))]
@@ -117,7 +120,7 @@ def holder_name(rng: Rng) -> str:
     """An invented name in capitals, at most 24 characters."""
     if rng.random() < 0.12:
         return str(rng.choice(_FIXED))
-    first, last = str(rng.choice(_FIRST)), str(rng.choice(_LAST))
+    first, last = str(rng.choice(_FIRST.split())), str(rng.choice(_LAST.split()))
     mode = rng.random()
     if mode < 0.2:
         first = f"{first} {chr(65 + int(rng.integers(26)))}"

@@ -1,8 +1,8 @@
 """Light on a card face: diffuse and glossy plastic, foil that mirrors a room, relief with a lit and a shaded side.
 
-Slopes of the height map stand for normals. Gloss is a Gaussian lobe in slope space whose centre moves over the card (a
-lamp at a finite distance), so that the same formula gives a soft glare spot on the plain and sparks on the embossing.
-Working light is linear with gamma 2, which costs one square and one root.
+Slopes of the height map stand for normals. Gloss is a Gaussian lobe in slope space whose centre moves over the
+card (a lamp at a finite distance), so that the same formula gives a soft glare spot on the plain and sparks on
+the embossing. Working light is linear with gamma 2, which costs one square and one root.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ Rng = np.random.Generator
 class FaceLight:
     """One lamp, its surroundings and the card's gloss.
 
-    ``direction`` points to the lamp (x right, y down, z out of the card, unit length); ``ambient`` and ``direct`` are in
-    units of the albedo; ``falloff`` is the brightness slope over the card; ``gloss`` strength and ``width`` (slope units)
-    of the lobe, ``centre`` and ``drift`` where in slope space it lies; ``room`` (256,) float32 what foil mirrors;
-    ``sky`` and ``window`` strength and place of a wide bright area that all plastic mirrors.
+    ``direction`` points to the lamp (x right, y down, z out of the card, unit length); ``ambient`` and
+    ``direct`` are in units of the albedo; ``falloff`` is the brightness slope over the card; ``gloss`` strength
+    and ``width`` (slope units) of the lobe, ``centre`` and ``drift`` where in slope space it lies; ``room``
+    (256,) float32 what foil mirrors; ``sky`` and ``window`` strength and place of a wide bright area that all
+    plastic mirrors.
     """
 
     direction: tuple[float, float, float]
@@ -127,11 +128,13 @@ def _unshadowed(face: Face, light: FaceLight) -> Float32 | float:
 
 
 def _gloss(light: FaceLight, hx: Float32, hy: Float32, x: Float32, y: Float32) -> Float32:
-    # A slope of h turns the mirrored ray by 2h; the lobe's centre is where the lamp's image stands for a level card.
+    # A slope of h turns the mirrored ray by 2h; the lobe's centre is where the lamp's image stands for a level
+    # card.
     dx = hx + (light.centre[0] + light.drift * x)
     dy = hy + (light.centre[1] + light.drift * 0.63 * y)
     lamp = light.gloss * np.exp((dx * dx + dy * dy) * np.float32(-1 / (2 * light.width**2)))
-    # A window or bright wall beside the lamp: wide, far away, so it moves with the slope alone. Dark plastic shows its relief by it.
+    # A window or bright wall beside the lamp: wide, far away, so it moves with the slope alone. Dark plastic
+    # shows its relief by it.
     ux, uy = hx + light.window[0], hy + light.window[1]
     wall = light.sky * np.maximum(1 - (ux * ux + uy * uy) * np.float32(1 / 1.6), 0)
     return np.asarray(lamp + wall, np.float32)

@@ -1,8 +1,9 @@
-"""Skeletons of digits and capitals for the stroke fonts, in the manner of the card embossers' Farrington 7B and its kin.
+"""Skeletons of digits and capitals for the stroke fonts, in the manner of the card embossers' Farrington 7B and
+its kin.
 
-A skeleton is a list of strokes in the unit box (x right, y down, cap height 1). Corners are rounded by the font; a point
-written twice stays sharp; a stroke whose last point equals its first is closed. Each digit has several drawings, the last
-of which is kept for the test set.
+A skeleton is a list of strokes in the unit box (x right, y down, cap height 1). Corners are rounded by the
+font; a point written twice stays sharp; a stroke whose last point equals its first is closed. Each digit has
+several drawings, the last of which is kept for the test set.
 """
 
 from __future__ import annotations
