@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
@@ -24,9 +24,26 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def to_json(value: Any) -> str:
-    """Compact JSON on one line, readable (no ASCII escapes) except for unsafe characters, which are \\u-escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """Compact JSON on one line, readable (no ASCII escapes) except for unsafe characters, which are \\u-escaped.
+
+    Secrets such as card numbers are written as they show themselves: masked.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_shown)
     return _UNSAFE.sub(_json_escape, text)
+
+
+@runtime_checkable
+class Secret(Protocol):
+    """A value whose ``str`` is fit to be shown, and which gives the rest only to those who ask."""
+
+    def reveal(self) -> str:
+        """All of it."""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Secret):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON serializable")
 
 
 def _visible(match: re.Match[str]) -> str:

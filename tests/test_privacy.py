@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,9 @@ from stdnum import luhn
 
 from scanapp.events import Event
 from scanapp.geometry import box_quad
-from scanapp.privacy import hidden_positions, mask_value
+from scanapp.payloads.card_number import CardNumber
+from scanapp.privacy import hidden_positions, key_of, mask_answer, mask_value
+from scanapp.results import Answer, Line
 from scanapp.sanitize import printable, to_json
 from scanapp.testing import reading
 
@@ -82,3 +86,107 @@ def test_shown_text_never_holds_what_a_terminal_would_act_on(text: str) -> None:
         assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for c in shown)
         assert "\u202e" not in shown
         shown.encode("utf-8")
+
+
+SPECIMEN = "4000 1234 5678 9010"
+"""A number as on a specimen card: its check digit does not fit."""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (SPECIMEN, "4000 12•• •••• 9010"),
+        (f"1 {SPECIMEN} 12/29", "1 4000 12•• •••• 9010 12/29"),
+        ("3782 822463 10006", "3782 82•••• •0006"),
+        ("4000\n1234\n5678\n9010", "4000\n12••\n••••\n9010"),
+        ("6200 1234 5678 9012 344", "6200 12•• •••• •••2 344"),
+    ],
+)
+def test_a_number_grouped_as_on_a_card_is_masked_even_if_a_digit_is_wrong(text: str, shown: str) -> None:
+    value = mask_value({"text": text, "lines": [{"text": part} for part in text.split("\n")]}, "text")
+    assert value["text"] == shown
+    assert "\n".join(line["text"] for line in value["lines"]) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4000123456789010",
+        "DE17 5001 0517 5406 6907 43",
+        "4000 0704 9996 9022 1283 5678",
+        "1234-4000-5983-8675-6508",
+    ],
+)
+def test_other_groups_stay(text: str) -> None:
+    assert hidden_positions(text) == set()
+
+
+def _card_answer() -> Answer:
+    pan = CardNumber(SPECIMEN)
+    value = {
+        "pan": pan,
+        "network": "visa",
+        "expiry": "2027-12",
+        "holder": f"J {SPECIMEN}",
+        "fields": {"pan": {"confidence": 0.9, "views": 2, "text": pan}},
+    }
+    lines = tuple(
+        Line(box_quad(0, 0, 9, 1), tuple(((c, 1.0),) for c in text), name)
+        for name, text in (("pan", pan.reveal()), ("expiry", "12/27"))
+    )
+    return Answer(value, 0.9, 2, True, True, box_quad(0, 0, 9, 9), key=pan.reveal(), lines=lines)
+
+
+def _everything(answer: Answer) -> str:
+    return to_json(dict(answer.value)) + answer.key + "".join(line.text for line in answer.lines) + repr(answer)
+
+
+def test_a_cards_answer_keeps_nothing_of_its_number() -> None:
+    masked = mask_answer(_card_answer(), "card")
+    assert masked.value == {
+        "pan": "400012••••••9010",
+        "network": "visa",
+        "expiry": "2027-12",
+        "holder": "J 4000 12•• •••• 9010",
+        "fields": {"pan": {"confidence": 0.9, "views": 2, "text": "400012••••••9010"}},
+    }
+    assert [line.name for line in masked.lines] == ["expiry"]
+    assert "345678" not in _everything(masked).replace(" ", "")
+    json.dumps(masked.value)
+
+
+def test_a_masked_cards_key_still_tells_numbers_apart() -> None:
+    masked = mask_answer(_card_answer(), "card")
+    assert masked.key == key_of("card", "4000123456789010") != key_of("card", "4000123456789028")
+    assert key_of("card", "") == ""
+    assert key_of("code", "QRCode:x") == "QRCode:x"
+
+
+def test_a_revealed_card_is_plain_digits() -> None:
+    revealed = mask_answer(_card_answer(), "card", reveal=True)
+    assert revealed.value["pan"] == "4000123456789010"
+    assert revealed.value["fields"]["pan"]["text"] == "4000123456789010"
+    assert revealed.value["holder"] == f"J {SPECIMEN}"
+    json.dumps(revealed.value)
+    assert revealed.key == "4000123456789010"
+
+
+@pytest.mark.parametrize(
+    ("pan", "shown"),
+    [
+        ("4000123456789010", "400012••••••9010"),
+        (SPECIMEN, "400012••••••9010"),
+        ("400012••••••9010", "400012••••••9010"),
+        ("40001234567", "•••••••4567"),
+        ("", ""),
+        ("4000123456789010x", "400012••••••9010"),
+    ],
+)
+def test_a_cards_number_is_masked_whatever_it_is(pan: str, shown: str) -> None:
+    assert mask_value({"pan": pan}, "card") == {"pan": shown}
+
+
+def test_codes_and_texts_are_left_alone_when_revealed() -> None:
+    value = {"format": "QRCode", "text": CARDS[0], "hex": "", "payload": {"type": "number"}}
+    assert mask_value(value, "code", reveal=True) is value
+    assert mask_value({"text": CARDS[0]}, "text", reveal=True) == {"text": CARDS[0]}
