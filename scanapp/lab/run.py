@@ -60,6 +60,10 @@ class Task(Protocol):
     @property
     def signature(self) -> Signature: ...
 
+    @classmethod
+    def smoke(cls, folder: Path) -> dict[str, Any]:
+        """Makes a little data in ``folder``; the settings for a run of seconds with it."""
+
     def network(self) -> nn.Module: ...
 
     def batch(self, rng: np.random.Generator) -> Batch:
@@ -185,7 +189,7 @@ class Run:
         if self.options.channels_last:
             self._net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = deepcopy(self._net).eval().requires_grad_(False)
-        self._optimizer = torch.optim.AdamW(self._groups(), lr=self.options.rate, betas=(0.9, 0.98))
+        self._optimizer = torch.optim.AdamW(self._groups(), lr=self.options.rate, betas=(0.9, 0.98), fused=True)
         path = self.folder / "last.pt"
         if path.exists():
             state = torch.load(path, map_location="cpu", weights_only=True)

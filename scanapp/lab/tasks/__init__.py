@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from scanapp.errors import UsageError, did_you_mean
@@ -46,3 +47,12 @@ def _typed(name: str, key: str, value: Any, default: Any) -> Any:
     except (KeyError, ValueError) as error:
         kind = type(default).__name__
         raise UsageError(f"{name}: setting '{key}' takes a value of type {kind}, got '{value}'") from error
+
+
+def smoke_settings(name: str, folder: Path) -> dict[str, Any]:
+    """Settings for a run of seconds, after making a little data in ``folder``."""
+    if name not in TASKS:
+        raise UsageError(f"unknown task '{name}'{did_you_mean(name, TASKS)}")
+    module, _, kind = TASKS[name].partition(":")
+    settings: dict[str, Any] = getattr(import_module(module), kind).smoke(folder)
+    return settings

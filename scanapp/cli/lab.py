@@ -1,0 +1,188 @@
+"""``scanapp lab``: data, training, export and evaluation of the models that scanapp ships. Needs the lab extra."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from scanapp.errors import UsageError
+from scanapp.sanitize import printable
+
+if TYPE_CHECKING:
+    from scanapp.lab.run import Run
+
+app = typer.Typer(
+    name="lab",
+    help="Make data, train, export and evaluate models. Needs scanapp[lab].",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+data_app = typer.Typer(name="data", help="Render training data ahead.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(data_app)
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A training run's folder.")]
+
+
+@data_app.command("cards")
+def cards_command(
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Number lines to render.")] = 60000,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other faces, other lights.")] = 1,
+    split: Annotated[str, typer.Option(metavar="training|test", help="Which fonts.")] = "training",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the cache.")] = "lines-training",
+    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+) -> None:
+    """Render number lines of random cards; goes on where it stopped. Validation: --seed 900001 --count 1024."""
+    _need_torch()
+    from scanapp.lab.cache import cache_folder
+    from scanapp.lab.lines_cache import render_lines
+
+    if split not in ("training", "test"):
+        raise UsageError(f"--split takes training or test, got '{printable(split, 40)}'")
+    folder = cache_folder(cache) / name
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        bar = bars.add_task("lines", total=count)
+        render_lines(
+            folder,
+            count,
+            seed=seed,
+            split=split,
+            progress=lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+    print(printable(str(folder)))
+
+
+@app.command("train")
+def train_command(
+    name: Annotated[str, typer.Argument(metavar="card-reader|card-locator|card-layout", help="What to train.")],
+    out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run's folder.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
+    minutes: Annotated[float | None, typer.Option(metavar="M", help="Wall-clock budget.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Steps at most.")] = None,
+    rate: Annotated[float | None, typer.Option(metavar="R", help="Peak learning rate.")] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", min=1, help="Threads of torch.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Seed of weights and batches.")] = None,
+    bf16: Annotated[
+        bool | None, typer.Option("--bf16/--no-bf16", help="Forward pass in bfloat16, with channels last.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the task; may be repeated.")
+    ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A few steps on a little data, to see that it works.")
+    ] = False,
+) -> None:
+    """Train a model into a run's folder: metrics.jsonl, checkpoints, config."""
+    _need_torch()
+    from scanapp.lab.cache import cache_folder
+    from scanapp.lab.run import Run, RunOptions
+
+    folder = out if out is not None else cache_folder() / "runs" / (f"{name}-smoke" if smoke else name)
+    given: dict[str, Any] = {
+        "minutes": minutes,
+        "steps": steps,
+        "rate": rate,
+        "threads": threads,
+        "seed": seed,
+        "bf16": bf16,
+        "channels_last": bf16,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    if resume:
+        run = Run.open(folder, **changes)
+    else:
+        chosen = _parse_settings(settings or [])
+        if smoke:
+            from scanapp.lab.tasks import smoke_settings
+
+            chosen = {**smoke_settings(name, folder / "data"), **chosen}
+            changes = {"steps": 6, "minutes": 2.0, **changes}
+        run = Run.create(folder, name, chosen, RunOptions(**changes))
+    metrics = _train(run)
+    _show(f"{name}: {printable(str(folder))}", metrics)
+
+
+@app.command("evaluate")
+def evaluate_command(run: RunFolder) -> None:
+    """Evaluate a run's best checkpoint on the validation data."""
+    _need_torch()
+    import torch
+
+    from scanapp.lab.run import Run
+
+    opened = Run.open(run)
+    net, _ = opened.best()
+    with torch.inference_mode():
+        _show(printable(str(run)), opened.task.evaluate(net))
+
+
+@app.command("export")
+def export_command(
+    run: RunFolder,
+    models: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder with manifest.toml.")] = Path("models"),
+) -> None:
+    """Write a run's best checkpoint as ONNX (INT8 beside it where it may pay) and list it in the manifest."""
+    _need_torch()
+    from scanapp.lab.export import export
+    from scanapp.lab.run import Run
+
+    table = Table("variant", "file", "kB", "ms, one thread", "difference to torch")
+    for one in export(Run.open(run), models):
+        table.add_row(one.variant, str(one.file), f"{one.bytes / 1000:.0f}", f"{one.ms:.2f}", f"{one.parity:.1g}")
+    Console().print(table)
+
+
+def _train(run: Run) -> Mapping[str, float]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        bar = bars.add_task(run.name, total=1.0)
+
+        def report(kind: str, progress: float, record: Mapping[str, float]) -> None:
+            text = "  ".join(f"{key} {value:g}" for key, value in list(record.items())[:4])
+            bars.update(bar, completed=progress, description=f"{run.name}  {text}")
+            if kind == "evaluate":
+                bars.console.print(f"{run.name}  {text}")
+
+        return run.train(report)
+
+
+def _show(title: str, metrics: Mapping[str, float]) -> None:
+    table = Table("metric", "value", title=title)
+    for key, value in metrics.items():
+        table.add_row(key, f"{value:.4g}")
+    Console().print(table)
+
+
+def _parse_settings(pairs: list[str]) -> dict[str, Any]:
+    result = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes KEY=VALUE, got '{printable(pair, 60)}'")
+        result[key.strip().replace("-", "_")] = value
+    return result
+
+
+def _need_torch() -> None:
+    """UsageError without the lab extra. Idle worker threads must not spin: training shares its machine."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise UsageError("the lab needs torch: pip install 'scanapp[lab]'") from error

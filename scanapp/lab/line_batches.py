@@ -1,0 +1,135 @@
+"""Batches of number lines as the reader meets them: 32×320, placed, jittered and soiled once more at each draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from scanapp.lab.lines_cache import TALL, WIDE, LinesCache
+from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH
+from scanapp.lab.run import Batch
+
+IGNORE = -100
+STEP = WIDTH / COLUMNS
+"""Pixels between columns; column t looks at x = t · STEP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jitter:
+    """How much a drawn line differs from the cached one.
+
+    height  of the characters in the 32 px, from … to
+    tilt    standard deviation of shear and rotation, degrees
+    soil    chance of further blur, noise, JPEG and the like
+    """
+
+    height: tuple[float, float] = (14.0, 26.0)
+    tilt: float = 1.2
+    soil: float = 0.5
+
+
+STEADY = Jitter((18.0, 22.0), 0.4, 0.0)
+"""For evaluation: a crop as the recognizer cuts it."""
+
+
+def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng: np.random.Generator) -> Batch:
+    """Rows ``indices`` of the cache.
+
+    lines    (n, 1, 32, 320) float32 luma 0 … 1
+    columns  (n, 80) int64: class of each column, IGNORE where it is ambiguous
+    targets  (n, 24) int64: classes, 0 after the end; lengths (n,) int64
+    """
+    lines = np.empty((len(indices), 1, HEIGHT, WIDTH), np.uint8)
+    columns = np.zeros((len(indices), COLUMNS), np.int64)
+    for place, index in enumerate(indices):
+        row = cache.rows[index]
+        onto = placement(row, jitter, rng)
+        picture = cut(cache.pixels[index], row, onto)
+        if rng.random() < jitter.soil:
+            picture = _soiled(picture, rng)
+        lines[place, 0] = picture
+        columns[place] = column_classes(row, onto)
+    rows = cache.rows[indices]
+    return {
+        "lines": torch.from_numpy(lines.astype(np.float32) / 255.0),
+        "columns": torch.from_numpy(columns),
+        "targets": torch.from_numpy(rows["chars"].astype(np.int64)),
+        "lengths": torch.from_numpy(rows["length"].astype(np.int64)),
+    }
+
+
+def placement(row: Any, jitter: Jitter, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """(2, 3) from the cached picture to the reader's input: ``jitter.height`` high, some 8 px from the left."""
+    start, end = float(row["start"]), float(row["end"])
+    down = rng.uniform(*jitter.height) / float(row["height"])
+    left = max(0.5, rng.normal(8, 3 if jitter.soil else 1.5))
+    right = max(0.5, rng.normal(8, 3 if jitter.soil else 1.5))
+    across = down / float(row["squeeze"]) * np.exp(rng.normal(0, 0.06 if jitter.soil else 0.02))
+    across = min(across, (WIDTH - left - right) / (end - start))
+    shear, turn = np.tan(np.deg2rad(rng.normal(0, jitter.tilt, 2).clip(-3, 3)))
+    middle_x, middle_y = (start + end) / 2, TALL / 2
+    drift = rng.normal(0, 0.06) * HEIGHT if jitter.soil else rng.normal(0, 0.02) * HEIGHT
+    return np.array(
+        [
+            [across, across * shear, left - across * start - across * shear * middle_y],
+            [down * turn, down, HEIGHT / 2 + drift - down * middle_y - down * turn * middle_x],
+        ]
+    )
+
+
+def cut(picture: npt.NDArray[np.uint8], row: Any, onto: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """The reader's input (32, 320); right of the line's end, and some margin, the edge is repeated."""
+    found = cv2.warpAffine(picture, onto, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    last = round(onto[0, 0] * min(float(row["end"]) + 14, WIDE - 1) + onto[0, 2])
+    if 8 < last < WIDTH - 1:
+        found[:, last:] = found[:, last - 1 : last]
+    return np.asarray(found, np.uint8)
+
+
+def column_classes(row: Any, onto: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """(80,) classes: a character's where its middle is near, blank where none is, IGNORE between."""
+    result = np.zeros(COLUMNS, np.int64)
+    length = int(row["length"])
+    if length == 0:
+        return result
+    centres = onto[0, 0] * row["centres"][:length] + onto[0, 1] * TALL / 2 + onto[0, 2]
+    gaps = np.diff(centres)
+    pitch = float(gaps.min()) if length > 1 else 16.0
+    distance = np.abs(np.arange(COLUMNS)[:, None] * STEP - centres[None, :])
+    nearest = distance.argmin(1)
+    near = distance.min(1)
+    result[near <= 0.33 * pitch] = IGNORE
+    sure = near <= max(2.0, 0.14 * pitch)
+    result[sure] = row["chars"][:length][nearest[sure]]
+    return result
+
+
+def _soiled(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """A little of what cameras, lights and codecs do; each draw picks some."""
+    if rng.random() < 0.25:
+        picture = np.asarray(255 - picture, np.uint8)
+    if rng.random() < 0.5:
+        table = 255.0 * (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.4))
+        grey = rng.uniform(30, 225)
+        table = grey + (table - grey) * rng.uniform(0.3, 1.15)
+        picture = np.asarray(cv2.LUT(picture, np.clip(table, 0, 255).astype(np.uint8)), np.uint8)
+    if rng.random() < 0.25:
+        across, down = rng.uniform(0.3, 1.3, 2)
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), across, sigmaY=down), np.uint8)
+    if rng.random() < 0.4:
+        grain = rng.standard_normal(picture.shape, np.float32) * np.float32(rng.uniform(1, 14))
+        picture = np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
+    if rng.random() < 0.15:
+        packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])[1]
+        picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+    if rng.random() < 0.06:
+        # a finger's edge, a scratch, a spot of glare: not everything can be read
+        x, wide = int(rng.integers(WIDTH)), int(rng.integers(2, 9))
+        picture = picture.copy()
+        picture[:, x : x + wide] = rng.integers(256)
+    return picture

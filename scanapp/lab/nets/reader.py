@@ -1,0 +1,91 @@
+"""A reader of one line of digits: a convolutional stem, two transformer layers, one classifier a column.
+
+The stem looks at strokes (dense 3×3 kernels and ReLU: they quantize well and run fast), the transformer at the
+line: which cells hold digits, where the groups are, what a worn digit must be next to a clear one. SVTR (Du et al.,
+2022) showed that such a pair reads without a recurrent part; this one is far smaller, for twelve classes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+CLASSES = 12
+"""0 blank, 1 … 10 the digits, 11 "/"."""
+COLUMNS = 80
+HEIGHT, WIDTH = 32, 320
+
+
+class CardReader(nn.Module):
+    """``lines`` (N, 1, 32, 320) float32 luma 0 … 1 to (N, 80, 12) logits, in evaluation log-probabilities.
+
+    stem   channels of the four convolutions; the first two halve both sides, the others the height alone
+    width  of the transformer; deep  its layers
+    """
+
+    def __init__(self, stem: tuple[int, int, int, int], width: int, deep: int) -> None:
+        super().__init__()
+        first, second, third, fourth = stem
+        self.stem = nn.Sequential(
+            _block(1, first, (2, 2)),
+            _block(first, second, (2, 2)),
+            _block(second, third, (2, 1)),
+            _block(third, fourth, (2, 1)),
+            nn.Conv2d(fourth, width, (2, 1)),
+        )
+        self.place = nn.Parameter(torch.randn(1, COLUMNS, width) * 0.02)
+        self.layers = nn.Sequential(*(Layer(width) for _ in range(deep)))
+        self.norm = nn.LayerNorm(width)
+        self.classify = nn.Linear(width, CLASSES)
+
+    def forward(self, lines: Tensor) -> Tensor:
+        mean = lines.mean((2, 3), keepdim=True)
+        spread = ((lines - mean).square().mean((2, 3), keepdim=True) + 4e-4).sqrt()
+        columns = self.stem((lines - mean) / spread).flatten(2).transpose(1, 2) + self.place
+        logits: Tensor = self.classify(self.norm(self.layers(columns)))
+        return logits if self.training else logits.log_softmax(-1)
+
+
+class Layer(nn.Module):
+    """A transformer layer, normalised before each part (Xiong et al., 2020: trains without a long warm-up)."""
+
+    def __init__(self, width: int, head: int = 32) -> None:
+        super().__init__()
+        self.heads = width // head
+        self.before = nn.LayerNorm(width)
+        self.queries = nn.Linear(width, 3 * width)
+        self.mix = nn.Linear(width, width)
+        self.between = nn.LayerNorm(width)
+        self.wide = nn.Linear(width, 2 * width)
+        self.narrow = nn.Linear(2 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self._attend(self.before(x))
+        thought: Tensor = self.narrow(self.wide(self.between(x)).relu())
+        return x + thought
+
+    def _attend(self, x: Tensor) -> Tensor:
+        count, columns, width = x.shape
+        size = width // self.heads
+        split = self.queries(x).view(count, columns, 3, self.heads, size).permute(2, 0, 3, 1, 4)
+        query, key, value = split[0], split[1], split[2]
+        weights = (query @ key.transpose(-1, -2) / math.sqrt(size)).softmax(-1)
+        mixed: Tensor = self.mix((weights @ value).transpose(1, 2).reshape(count, columns, width))
+        return mixed
+
+
+def _block(inputs: int, outputs: int, stride: tuple[int, int]) -> nn.Sequential:
+    convolution = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+
+
+def student() -> CardReader:
+    """The shipped reader."""
+    return CardReader((24, 48, 64, 96), 128, 2)
+
+
+def teacher() -> CardReader:
+    """About twice as dear; what the student learns from."""
+    return CardReader((32, 64, 96, 144), 160, 3)

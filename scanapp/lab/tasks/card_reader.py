@@ -1,0 +1,154 @@
+"""Training the card reader: characters by column, then lines by CTC, at wish after a teacher.
+
+Every character's place is known, so the network is first told what each column shows (cross-entropy): it learns to
+read within minutes, where CTC alone spends its first thousands of steps on finding out where anything is. CTC
+(Graves et al., 2006) takes over during the first third of the run. With a teacher, its softened answer for each
+column (Hinton et al., 2015) is one more thing to match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from scanapp.errors import UsageError
+from scanapp.lab.cache import cache_folder
+from scanapp.lab.line_batches import IGNORE, STEADY, Jitter, batch
+from scanapp.lab.line_score import decode, line_metrics
+from scanapp.lab.lines_cache import LinesCache, render_lines
+from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, student, teacher
+from scanapp.lab.run import Batch, Run, Signature
+
+SIZES = {"student": student, "teacher": teacher}
+TEMPERATURE = 2.0
+
+
+@dataclass(frozen=True)
+class CardReaderTask:
+    """Settings.
+
+    size     "student" or "teacher"
+    cache    folder of caches; "" is the default one. lines, check: names of the caches in it
+    rows     how many rows of the training cache to use; 0: all that are ready
+    wait     rows that must be ready before training starts
+    learn_from, trust   a teacher's run folder, and the weight of its answers
+    start_from          a run folder whose best weights are the start
+    """
+
+    size: str = "student"
+    cache: str = ""
+    lines: str = "lines-training"
+    check: str = "lines-validation"
+    rows: int = 0
+    batch_size: int = 64
+    learn_from: str = ""
+    trust: float = 1.0
+    start_from: str = ""
+    eased: bool = True
+
+    @property
+    def model(self) -> str:
+        return "card_reader"
+
+    @property
+    def score(self) -> str:
+        return "exact"
+
+    @property
+    def signature(self) -> Signature:
+        return Signature({"lines": (1, 1, HEIGHT, WIDTH)}, ("logp",), {"lines": {0: "N"}, "logp": {0: "N"}})
+
+    @classmethod
+    def smoke(cls, folder: Path) -> dict[str, Any]:
+        render_lines(folder / "lines-training", 16, seed=1)
+        render_lines(folder / "lines-validation", 8, seed=2)
+        return {"cache": str(folder), "batch_size": 8}
+
+    def network(self) -> CardReader:
+        if self.size not in SIZES:
+            raise UsageError(f"card-reader: size must be one of {', '.join(SIZES)}, not '{self.size}'")
+        net = SIZES[self.size]()
+        if self.start_from:
+            state = torch.load(Path(self.start_from) / "best.pt", map_location="cpu", weights_only=True)
+            net.load_state_dict(state["network"])
+        return net
+
+    def batch(self, rng: np.random.Generator) -> Batch:
+        ready = self._training.ready
+        if ready < self.batch_size:
+            raise UsageError(f"{self.lines}: only {ready} lines are ready; run 'scanapp lab data cards' first")
+        limit = min(ready, self.rows) if self.rows else ready
+        indices = rng.integers(limit, size=self.batch_size)
+        return batch(self._training, indices, Jitter(), rng)
+
+    def loss(self, net: nn.Module, batch: Batch, progress: float) -> tuple[Tensor, dict[str, float]]:
+        lines = batch["lines"]
+        logits: Tensor = net(lines).float()
+        told = functional.cross_entropy(logits.flatten(0, 1), batch["columns"].flatten(), ignore_index=IGNORE)
+        shift = min(1.0, 3.0 * progress) if self.eased else 1.0
+        by_column = 1.0 - 0.7 * shift
+        total = by_column * told
+        parts = {"columns": float(told.detach())}
+        if shift > 0.02:
+            line = functional.ctc_loss(
+                logits.log_softmax(-1).transpose(0, 1),
+                batch["targets"],
+                torch.full((len(logits),), COLUMNS),
+                batch["lengths"],
+                zero_infinity=True,
+            )
+            total = total + 0.5 * shift * line
+            parts["ctc"] = float(line.detach())
+        if self.learn_from:
+            with torch.no_grad():
+                soft = (self._teacher(lines).float() / TEMPERATURE).softmax(-1)
+            own = (logits / TEMPERATURE).log_softmax(-1)
+            copied = functional.kl_div(own, soft, reduction="none").sum(-1).mean() * TEMPERATURE**2
+            total = total + self.trust * copied
+            parts["teacher"] = float(copied.detach())
+        return total, parts
+
+    def calibration(self) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
+        """300 lines as the recognizer would cut them."""
+        rng = np.random.default_rng(5)
+        for start in range(0, min(300, self._training.ready), 20):
+            indices = np.arange(start, min(start + 20, self._training.ready))
+            yield {"lines": batch(self._training, indices, STEADY, rng)["lines"].numpy()}
+
+    def keep_float(self) -> tuple[str, ...]:
+        return ("/classify",)
+
+    def evaluate(self, net: nn.Module) -> dict[str, float]:
+        return evaluate_lines(net, self._checking)
+
+    @cached_property
+    def _training(self) -> LinesCache:
+        return LinesCache.open(cache_folder(self.cache) / self.lines)
+
+    @cached_property
+    def _checking(self) -> LinesCache:
+        return LinesCache.open(cache_folder(self.cache) / self.check)
+
+    @cached_property
+    def _teacher(self) -> nn.Module:
+        net, _ = Run.open(Path(self.learn_from)).best()
+        return net.requires_grad_(False)
+
+
+def evaluate_lines(net: nn.Module, cache: LinesCache, jitter: Jitter = STEADY) -> dict[str, float]:
+    """Metrics of ``net`` over all ready rows of ``cache``; see `line_metrics`."""
+    read: list[str] = []
+    for start in range(0, cache.ready, 128):
+        indices = np.arange(start, min(start + 128, cache.ready))
+        lines = batch(cache, indices, jitter, np.random.default_rng((7, start)))["lines"]
+        read += decode(net(lines).float().numpy())
+    return line_metrics(cache.rows[: cache.ready], read)
