@@ -10,7 +10,7 @@ import numpy as np
 from scanapp.frame import Frame
 from scanapp.geometry import Quad
 from scanapp.recognizers.cards.crops import PLAIN, LineCrop, Variant, widened
-from scanapp.recognizers.cards.expiry import parse_expiry
+from scanapp.recognizers.cards.expiry import date_in
 from scanapp.recognizers.cards.fields import FieldBox, field_boxes, turned
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets, Floats
@@ -111,7 +111,7 @@ def _read(
     dates = _likeliest(joined_rows(named["expiry"]), 2)
     read = read_lines(nets, upright, [*rows, *dates], variants)
     number_rows = [_whole(nets, upright, row, variants) for row in read[: len(rows)]]
-    expiries = [row for row in read[len(rows) :] if parse_expiry(row.decoded.text)]
+    expiries = [row for row in read[len(rows) :] if date_in(row.decoded.text)]
     return CardLook(
         sheet,
         upright,

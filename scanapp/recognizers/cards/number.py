@@ -9,21 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from scanapp.geometry import Quad, as_quad
+from scanapp.payloads.bank_card import log_prior
 from scanapp.recognizers.cards.ctc import LEAST
 from scanapp.recognizers.cards.lines import LineRead
 from scanapp.recognizers.cards.rows import stacks
 from scanapp.results import CharPosterior
 
 SHORTEST, LONGEST = 12, 19
-_COMMON = {16: 1.0, 15: 0.85, 19: 0.7, 14: 0.5, 18: 0.5}
-_UNCOMMON = 0.35
+PRIOR = 0.2
+"""How much of `log_prior` counts when lines compete; what is believed in the end is for fusion to decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """A candidate: one line, or the rows of a stack in reading order.
 
-    score  what it is chosen by: confidence, weighted by how common its length is and whether its check digit fits
+    score  what it is chosen by: confidence, weighted by how usual such a number is
     """
 
     rows: tuple[LineRead, ...]
@@ -72,11 +73,9 @@ def _rated(rows: Sequence[LineRead]) -> Number | None:
         return None
     if len(rows) > 1 and (min(counts) < 2 or max(counts) >= SHORTEST):
         return None
-    score = _confidence(rows) * _COMMON.get(total, _UNCOMMON)
+    score = _confidence(rows) * math.exp(PRIOR * log_prior("".join(row.decoded.text for row in rows)))
     if len(rows) > 1 and len(set(counts)) > 1:
         score *= 0.6
-    if not luhn_fits("".join(row.decoded.text for row in rows)):
-        score *= 0.7
     return Number(tuple(rows), score)
 
 
@@ -85,12 +84,3 @@ def _confidence(rows: Sequence[LineRead]) -> float:
     if not chars:
         return 0.0
     return math.exp(sum(math.log(max(char[0][1], LEAST)) for char in chars) / len(chars))
-
-
-def luhn_fits(digits: str) -> bool:
-    """Whether the check digit is right (ISO/IEC 7812-1)."""
-    total = 0
-    for i, char in enumerate(reversed(digits)):
-        value = int(char) * (2 if i % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0

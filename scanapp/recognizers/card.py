@@ -1,0 +1,124 @@
+"""`CardRecognizer`: number, expiry and holder of the bank card in a view, with per-character alternatives.
+
+Card quad → small rectified sheet → layout network (which lines are where, which way is up) → line crops straight
+from the frame → CTC reader → one `Reading`. The parts are in `scanapp.recognizers.cards`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+
+from scanapp.errors import GeometryError, RecognizerError, UsageError
+from scanapp.frame import Frame
+from scanapp.geometry import expand
+from scanapp.recognizers.cards.answer import Holder, reading
+from scanapp.recognizers.cards.crops import JITTER
+from scanapp.recognizers.cards.holder import read_holder
+from scanapp.recognizers.cards.look import SURE, CardLook, look
+from scanapp.recognizers.cards.nets import CardNets
+from scanapp.recognizers.cards.places import Locate, Place, refined
+from scanapp.recognizers.cards.still import look_at_still
+from scanapp.recognizers.ocr.models import shared_models
+from scanapp.results import Effort, Reading, View
+
+LOOK, AGAIN, FIELDS = 0, 1, 2
+REGROWN = (1.0, 1.05, 0.96)
+"""The card's corners may be a little off: a second effort looks at it larger and smaller, too."""
+
+
+class CardRecognizer:
+    """Reads bank cards. Cheap to construct; networks open at the first `recognize` or at `warm_up`.
+
+    threads  onnxruntime's threads for one network
+    holder   read the holder's name too, at the effort "fields" and on still pictures
+    nets, locate  the networks and the card locator to use; None: the shipped ones
+    """
+
+    name = "card"
+    kinds = frozenset({"card"})
+    efforts: tuple[Effort, ...] = (
+        Effort("look", cost_ms=8.0, gain=0.7),
+        Effort("again", cost_ms=30.0, gain=0.3),
+        Effort("fields", cost_ms=45.0, gain=0.05),
+    )
+
+    def __init__(
+        self,
+        *,
+        threads: int = 1,
+        holder: bool = True,
+        nets: CardNets | None = None,
+        locate: Locate | None = None,
+    ) -> None:
+        if threads < 1:
+            raise UsageError(f"card recognizer: threads ≥ 1 is needed, got {threads}")
+        self._threads = threads
+        self._holder = holder
+        self._nets = nets
+        self._locate = locate
+
+    def warm_up(self) -> None:
+        """Open the networks now. Raises ModelError when they are missing or damaged."""
+        self._open()
+
+    def recognize(self, view: View) -> Sequence[Reading]:
+        """At most one reading: the card's, or one with nothing but advice. Raises ModelError, RecognizerError."""
+        nets, locate = self._open()
+        effort = max(LOOK, min(view.effort, FIELDS))
+        try:
+            place = refined(view, locate)
+            if place is None:
+                return []
+            seen = self._seen(view.frame, place, effort, nets)
+            holder = self._named(seen) if effort == FIELDS else None
+            found = reading(seen, self.efforts[effort].name, holder)
+        except (cv2.error, GeometryError) as error:
+            raise RecognizerError(f"card: the view cannot be read: {error}") from error
+        if found is None or (view.whole and not found.key):
+            return []
+        return [found]
+
+    def read_still(self, frame: Frame) -> Sequence[Reading]:
+        """The card in one picture, if its number can be trusted. Raises ModelError, RecognizerError."""
+        nets, locate = self._open()
+        try:
+            seen = look_at_still(frame, nets, locate)
+            found = reading(seen, "still", self._named(seen)) if seen is not None else None
+        except (cv2.error, GeometryError) as error:
+            raise RecognizerError(f"card: the picture cannot be read: {error}") from error
+        return [found] if found is not None and found.key else []
+
+    def _seen(self, frame: Frame, place: Place, effort: int, nets: CardNets) -> CardLook:
+        if effort != AGAIN:
+            return look(frame, place.quad, nets, ordered=place.ordered, turns=1 if place.seen else 2)
+        best: CardLook | None = None
+        for grow in REGROWN:
+            seen = look(frame, expand(place.quad, grow), nets, ordered=place.ordered, variants=JITTER)
+            if best is None or seen.weakest > best.weakest:
+                best = seen
+            if best.weakest >= SURE:
+                break
+        assert best is not None
+        return best
+
+    def _named(self, seen: CardLook) -> Holder | None:
+        """The holder's name, where one can be read."""
+        if not self._holder or not seen.holders:
+            return None
+        models = shared_models(self._threads)
+        for box in sorted(seen.holders, key=lambda box: -box.score * box.length):
+            chars = read_holder(models, seen.upright, box)
+            if chars:
+                return box, chars
+        return None
+
+    def _open(self) -> tuple[CardNets, Locate]:
+        if self._nets is None:
+            self._nets = CardNets.opened(self._threads)
+        if self._locate is None:
+            from scanapp.detectors.card import locate
+
+            self._locate = locate
+        return self._nets, self._locate

@@ -1,0 +1,120 @@
+"""Where in a frame a card may lie: what the locator says of a closer look, and what to try when it says nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from scanapp.frame import Frame
+from scanapp.geometry import Gray, Quad, area, as_quad, bounds, box_quad, clip_box, expand, is_convex
+from scanapp.results import View
+
+GROW = 1.35
+"""The locator looks this much wider than the region it is to refine."""
+LOOK = 288
+"""The locator gets pictures whose long side is about this, or up to twice: it makes them smaller itself."""
+CARD_SHAPES = (1.25, 2.0)
+"""Width over height of pictures that may be a card cut out to its edges."""
+PADDING = 0.3
+"""Share of a picture's long side put around it, so that a card that fills it has corners to find."""
+TILE, SHIFTS = 0.62, (0.0, 0.5, 1.0)
+
+
+class Pose(Protocol):
+    """What of the locator's answer is needed: the quad (4, 2), pixels of its picture, upright order; the score."""
+
+    @property
+    def quad(self) -> Quad: ...
+
+    @property
+    def score(self) -> float: ...
+
+
+Locate = Callable[[Gray], Pose | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a card may lie.
+
+    quad     (4, 2) float32, frame pixels
+    ordered  the first corner is meant as the upright card's top left
+    seen     the locator saw a card here, as opposed to a guess
+    """
+
+    quad: Quad
+    ordered: bool
+    seen: bool
+
+
+def refined(view: View, locate: Locate) -> Place | None:
+    """The card of a view: what the locator sees around it, else, of a track's view, where the track is."""
+    if view.whole:
+        return located(view.frame, locate)
+    box = bounds(expand(view.quad, GROW))
+    place = located(view.frame, locate, box)
+    return place if place is not None else Place(view.quad, ordered=True, seen=False)
+
+
+def located(
+    frame: Frame, locate: Locate, box: tuple[float, float, float, float] | None = None, *, padding: float = 0.0
+) -> Place | None:
+    """What the locator sees in ``box`` of the frame (None: all), with a margin of ``padding`` × its long side."""
+    x0, y0, x1, y1 = clip_box(box or (0, 0, frame.width, frame.height), frame.width, frame.height)
+    if min(x1 - x0, y1 - y0) < 24:
+        return None
+    scale = 1
+    while max(x1 - x0, y1 - y0) >= 2 * LOOK * scale:
+        scale *= 2
+    small = frame.gray if scale == 1 else frame.thumb(math.ceil(max(frame.width, frame.height) / (1.5 * scale)))
+    part = small[y0 // scale : -(-y1 // scale), x0 // scale : -(-x1 // scale)]
+    margin = round(padding * max(part.shape))
+    if margin:
+        part = _framed(part, margin)
+    pose = locate(part)
+    if pose is None:
+        return None
+    offset = np.array([x0 // scale - margin, y0 // scale - margin], dtype=np.float32)
+    quad = as_quad((np.asarray(pose.quad, dtype=np.float32) + offset) * np.float32(scale))
+    return Place(quad, ordered=True, seen=True) if plausible(quad) else None
+
+
+def plausible(quad: Quad) -> bool:
+    """Whether a quad encloses enough to be rectified."""
+    return is_convex(quad) and area(quad) > 400.0
+
+
+def picture_itself(frame: Frame, grow: float = 1.0) -> Place:
+    """The whole picture as the card."""
+    quad = expand(box_quad(0, 0, frame.width, frame.height), grow)
+    return Place(quad, ordered=False, seen=False)
+
+
+def card_shaped(frame: Frame) -> bool:
+    """Whether the picture has about a card's shape."""
+    shape = max(frame.width, frame.height) / min(frame.width, frame.height)
+    return CARD_SHAPES[0] <= shape <= CARD_SHAPES[1]
+
+
+def tiles(frame: Frame) -> Iterator[tuple[float, float, float, float]]:
+    """Overlapping parts of the frame, the middle one first: a small card is larger in one of them."""
+    width, height = TILE * frame.width, TILE * frame.height
+    spots = sorted(
+        ((x, y) for x in SHIFTS for y in SHIFTS), key=lambda spot: abs(spot[0] - 0.5) + abs(spot[1] - 0.5)
+    )
+    for x, y in spots:
+        left, top = x * (frame.width - width), y * (frame.height - height)
+        yield left, top, left + width, top + height
+
+
+def _framed(part: Gray, margin: int) -> Gray:
+    """``part`` on a plain ground that differs from its rim."""
+    rim = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
+    ground = 40 if float(rim.mean()) > 127 else 215
+    framed = cv2.copyMakeBorder(part, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(float(ground),))
+    return np.asarray(framed, dtype=np.uint8)
