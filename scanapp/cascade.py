@@ -19,7 +19,7 @@ from scanapp.hiding import WHOLE, in_frame, number_places
 from scanapp.memory import Memory, holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
-from scanapp.privacy import mask_answer
+from scanapp.privacy import key_of, mask_answer
 from scanapp.results import Answer, Detection, Detector, Discerning, Fusion, Reading, Recognizer, View
 from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler, proven
 from scanapp.search import CHANGED, HANG_S, Search
@@ -267,7 +267,7 @@ class Cascade:
         """Take over the fusion's answer, and remember where the track shows what nobody may see."""
         assert track.fusion is not None
         answer = self._known(track.fusion, track.kind)
-        shown = answer if answer is None or self._reveal else mask_answer(answer, track.kind)
+        shown = None if answer is None else mask_answer(answer, track.kind, reveal=self._reveal)
         if track.kind == "card":
             track.hides = number_places(reading, track.hides)
         elif shown is not answer:
@@ -285,8 +285,9 @@ class Cascade:
 
     def _track_of(self, reading: Reading, origin: Track | None) -> Track | None:
         """The track that a reading (moved to now) is about; None when it is a new thing."""
+        key = reading.key if self._reveal else key_of(reading.kind, reading.key)
         for track in self._tracker.tracks.values():
-            same = track.answer is not None and (track.kind, track.answer.key) == (reading.kind, reading.key)
+            same = track.answer is not None and (track.kind, track.answer.key) == (reading.kind, key)
             if same and _overlap(track.quad, reading.quad) > 0.05:
                 return track
         if origin is not None and origin.kind == reading.kind:

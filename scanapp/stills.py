@@ -49,7 +49,7 @@ def read_still(
     for recognizer in recognizers:
         for reading in _readings(frame, recognizer):
             if _in_region(reading, frame, pipeline) and not _is_code_pattern(reading, results):
-                value = reading.value if reveal else mask_value(reading.value, reading.kind)
+                value = mask_value(reading.value, reading.kind, reveal=reveal)
                 results.append(Result(reading.kind, reading.quad, reading.confidence, value))
     return results
 
