@@ -17,6 +17,7 @@ from scanapp.synth.cards.maps import Face, FieldLine
 from scanapp.synth.cards.marks import decorate
 from scanapp.synth.cards.shade import FaceLight, shade
 from scanapp.synth.cards.typeset import Setting, typeset
+from scanapp.synth.cards.wear import age
 
 __all__ = ["Face", "FieldLine", "card_face"]
 
@@ -27,8 +28,8 @@ Rng = np.random.Generator
 def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: FontSet) -> Face:
     """A random bank card with a number.
 
-    ``kind``: embossed, flat, stacked, vertical or back; None mixes them (ValueError on others). The face is a function of
-    the generator's state, the arguments and the fonts found on the machine.
+    ``kind``: embossed, flat, stacked, vertical or back; None mixes them (ValueError on others). The face is a
+    function of the generator's state, the arguments and the fonts found on the machine.
     """
     plan = plan_card(rng, fonts, kind)
     canvas = _background(rng, plan, ppmm)
@@ -36,6 +37,7 @@ def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: Fo
     inked = [(line, setting) for line, setting in settings if setting is not None]
     _furniture(rng, fonts, plan, canvas, inked)
     _print(rng, fonts, plan, canvas, inked)
+    age(rng, canvas)
     fields = tuple(FieldLine(line.field, line.text, s.chars, s.boxes / np.float32(ppmm)) for line, s in inked)
     face = Face(
         plan.size_mm,
@@ -52,7 +54,7 @@ def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: Fo
 
 
 def _pictured(rng: Rng, face: Face) -> Face:
-    """The face as a flat picture of itself: a print-out, a design, a photo on a screen. Its light is printed with it."""
+    """The face as a flat picture of itself, its light printed with it: a print-out, a design, a photo on a screen."""
     level = np.zeros_like(face.height)
     return replace(face, albedo=shade(face, FaceLight.random(rng)), height=level, metal=level.copy())
 
@@ -60,33 +62,27 @@ def _pictured(rng: Rng, face: Face) -> Face:
 def _background(rng: Rng, plan: Plan, ppmm: float) -> Canvas:
     width, height = (round(side * ppmm) for side in plan.size_mm)
     albedo = artwork(rng, width, height)
-    mode = rng.random()
-    if mode < 0.25:  # half of the cards in real life are quiet: pull the art towards one colour
+    if rng.random() < 0.25:  # many cards are quiet: pull the art towards one colour
         calm, share = rng.uniform(0, 255, 3), rng.uniform(0.5, 0.95)
         albedo = np.clip(albedo * (1 - share) + calm * share, 0, 255).astype(np.uint8)
-    return Canvas(
-        np.ascontiguousarray(albedo),
-        np.zeros((height, width), np.float32),
-        np.zeros((height, width), np.float32),
-        ppmm,
-    )
+    steel = rng.uniform(0.1, 0.45) if plan.style == "flat" and rng.random() < 0.07 else 0.0  # engraved metal cards
+    metal = np.full((height, width), steel, np.float32)
+    return Canvas(np.ascontiguousarray(albedo), np.zeros((height, width), np.float32), metal, ppmm)
 
 
 def _set(rng: Rng, line: LinePlan, canvas: Canvas) -> Setting | None:
     k = canvas.ppmm
     wobble = abs(float(rng.normal(0, 0.05 if line.raised else 0.015))) * k
     return typeset(
-        line.text, line.font, x=line.x * k, baseline=line.baseline * k, cap=line.cap * k, pitch=line.pitch, gap=line.gap,
-        tracking=line.tracking, jitter=wobble, rng=rng, shape=canvas.shape,
+        line.text, line.font, x=line.x * k, baseline=line.baseline * k, cap=line.cap * k, pitch=line.pitch,
+        gap=line.gap, tracking=line.tracking, jitter=wobble, rng=rng, shape=canvas.shape,
     )  # fmt: skip
 
 
-def _furniture(
-    rng: Rng, fonts: FontSet, plan: Plan, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]
-) -> None:
+def _furniture(rng: Rng, fonts: FontSet, plan: Plan, canvas: Canvas, inked: list[tuple[LinePlan, Setting]]) -> None:
     """Chip and marks clear of the lines; on backs a stripe and a panel below them."""
     if plan.layout == "back":
-        _stripe(rng, canvas, [s for line, s in inked if line.field in ("pan", "expiry")])
+        _stripe(rng, canvas, [s for line, s in inked if line.field == "pan"])
     boxes = [(s.x, s.y, s.x + s.mask.shape[1], s.y + s.mask.shape[0]) for _, s in inked]
     back = plan.layout == "back"
     decorate(rng, canvas.albedo, canvas.metal, canvas.height, canvas.ppmm, boxes, fonts=fonts, back=back)
@@ -95,16 +91,17 @@ def _furniture(
 def _stripe(rng: Rng, canvas: Canvas, numbers: list[Setting]) -> None:
     """The magnetic stripe, and a signature panel clear of the numbers or around them."""
     k, (rows, cols) = canvas.ppmm, canvas.shape
+    high, low = min(s.y for s in numbers), max(s.y + s.mask.shape[0] for s in numbers)
+    left, right = min(s.x for s in numbers), max(s.x + s.mask.shape[1] for s in numbers)
     top, tall = float(rng.uniform(2, 7)), float(rng.uniform(8, 13))
+    tall = min(tall, high / k - top - 0.8)
     albedo = canvas.albedo
-    if rows < cols:
+    if rows < cols and tall > 5:
         albedo[round(top * k) : round((top + tall) * k)] = rng.integers(8, 60)
         y = (top + tall + float(rng.uniform(1.5, 4))) * k
         x0, x1 = rng.uniform(0.02, 0.1) * cols, rng.uniform(0.5, 0.95) * cols
         # A number stands wholly on the signature panel or off it, never half.
-        free = all(
-            s.y > y + 10 * k or s.y + s.mask.shape[0] < y or x0 < s.x < s.x + s.mask.shape[1] < x1 for s in numbers
-        )
+        free = high > y + 10 * k or low < y or (x0 < left < right < x1 and y < high < low < y + 6 * k)
         if free and rng.random() < 0.7:
             albedo[round(y) : round(y + rng.uniform(6, 10) * k), round(x0) : round(x1)] = rng.integers(190, 250)
 

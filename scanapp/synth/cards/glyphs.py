@@ -53,7 +53,7 @@ def _crop(mask: NDArray[np.uint8], origin_x: float, baseline: float, advance: fl
     x, y, w, h = cv2.boundingRect((mask > 24).astype(np.uint8))
     if w == 0:
         return Glyph(np.zeros((0, 0), np.float32), 0.0, 0.0, advance / REF)
-    ink = mask[y : y + h, x : x + w].astype(np.float32) / 255
+    ink = np.asarray(mask[y : y + h, x : x + w] / np.float32(255), np.float32)
     return Glyph(ink, (x - origin_x) / REF, (y - baseline) / REF, advance / REF)
 
 

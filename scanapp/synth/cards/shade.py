@@ -52,7 +52,7 @@ class FaceLight:
         """Daylight, lamps, dim rooms."""
         turn, lean = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.5, 1.2))
         direction = (np.cos(turn) * np.sin(lean), np.sin(turn) * np.sin(lean), np.cos(lean))
-        exposure = float(np.clip(rng.normal(0.95, 0.2), 0.5, 1.45))
+        exposure = float(np.clip(rng.normal(0.93, 0.19), 0.5, 1.3))
         share = float(rng.uniform(0.4, 0.85))  # of the light that comes from the lamp
         warm = float(rng.normal(0, 0.08))
         knots = rng.random(9).astype(np.float32) ** 1.5
@@ -92,8 +92,8 @@ def shade(face: Face, light: FaceLight) -> NDArray[np.uint8]:
     rows, cols = face.height.shape
     x = np.linspace(-1, 1, cols, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
-    hx = cv2.Sobel(face.height, cv2.CV_32F, 1, 0, ksize=3, scale=face.ppmm / 8)
-    hy = cv2.Sobel(face.height, cv2.CV_32F, 0, 1, ksize=3, scale=face.ppmm / 8)
+    hx = np.asarray(cv2.Sobel(face.height, cv2.CV_32F, 1, 0, ksize=3, scale=face.ppmm / 8), np.float32)
+    hy = np.asarray(cv2.Sobel(face.height, cv2.CV_32F, 0, 1, ksize=3, scale=face.ppmm / 8), np.float32)
     plain = 1 + light.falloff[0] * x + light.falloff[1] * y
     lx, ly, lz = light.direction
     lit = np.maximum(lz - lx * hx - ly * hy, 0) / np.sqrt(1 + hx * hx + hy * hy)
