@@ -48,7 +48,7 @@ def read_still(
     results: list[Result] = []
     for recognizer in recognizers:
         for reading in _readings(frame, recognizer):
-            if _in_region(reading, frame, pipeline) and not _is_code_pattern(reading, results):
+            if _in_region(reading, frame, pipeline) and not _belongs_to_another(reading, results):
                 value = mask_value(reading.value, reading.kind, reveal=reveal)
                 results.append(Result(reading.kind, reading.quad, reading.confidence, value))
     return results
@@ -64,10 +64,10 @@ def _readings(frame: Frame, recognizer: Recognizer) -> Sequence[Reading]:
     return ()
 
 
-def _is_code_pattern(reading: Reading, results: Sequence[Result]) -> bool:
-    """Text that lies in a code which has been read: its modules, taken for characters."""
+def _belongs_to_another(reading: Reading, results: Sequence[Result]) -> bool:
+    """Text that lies in a code or card which has been read: a pattern taken for characters, or read already."""
     return reading.kind == "text" and any(
-        result.kind == "code" and coverage(reading.quad, result.quad) > 0.6 for result in results
+        result.kind in ("code", "card") and coverage(reading.quad, result.quad) > 0.6 for result in results
     )
 
 
