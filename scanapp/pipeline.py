@@ -6,6 +6,7 @@
     [expect]     mode = "all" | "one" | "set", count, texts
     [[detect]]   use = NAME, and the detector's own options
     [[recognize]] use = NAME, fusion, budget_ms_per_s, speculative_ms_per_s, sweep_s, steady, and its own options
+    [recognize.fusion]  use = NAME, and the rule's own options, where fusion = "NAME" is not enough
 
 Every error names the file, the place and the nearest valid word.
 """
@@ -56,7 +57,7 @@ class DetectStage:
 class RecognizeStage:
     """One ``[[recognize]]``.
 
-    fusion                rule that fuses its readings
+    fusion                rule that fuses its readings, with its options in ``fusion_options``
     budget_ms_per_s       milliseconds of recognition a second of stream, over all
     speculative_ms_per_s  of these, for proposals that nothing has been read of yet
     sweep_s               look at the whole frame at most this often while nothing holds (0: never)
@@ -70,6 +71,7 @@ class RecognizeStage:
     sweep_s: float = 0.0
     steady: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    fusion_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class Pipeline:
     def make_fusion(self, index: int) -> Fusion:
         """A new fusion for one track of recognizer number ``index`` (from 0)."""
         stage = self.recognize[index]
-        made: Fusion = registry.create(registry.FUSIONS, stage.fusion, {}, self._place("recognize", index + 1))
+        where = self._place("recognize", index + 1)
+        made: Fusion = registry.create(registry.FUSIONS, stage.fusion, stage.fusion_options, where)
         return made
 
     def _place(self, table: str, number: int) -> str:
@@ -163,7 +166,7 @@ def _check_stages(pipeline: Pipeline) -> None:
     for number, recognize in enumerate(pipeline.recognize, 1):
         where = f"{pipeline.source}: [[recognize]] {number}"
         _check_stage(registry.RECOGNIZERS, recognize, where)
-        registry.factory(registry.FUSIONS, recognize.fusion, where)
+        _check_stage(registry.FUSIONS, DetectStage(recognize.fusion, recognize.fusion_options), where)
 
 
 def _check_stage(group: str, stage: DetectStage | RecognizeStage, where: str) -> None:
@@ -175,14 +178,16 @@ def _detect(row: Mapping[str, Any], where: str) -> DetectStage:
     return DetectStage(_use(row, where), {key: value for key, value in row.items() if key != "use"})
 
 
-_OWN_KEYS = {f.name for f in fields(RecognizeStage)} - {"use", "options"}
+_OWN_KEYS = {f.name for f in fields(RecognizeStage)} - {"use", "options", "fusion_options"}
 
 
 def _recognize(row: Mapping[str, Any], where: str) -> RecognizeStage:
     own: dict[str, Any] = {}
     for key in _OWN_KEYS & row.keys():
         if key == "fusion":
-            own[key] = _text(row, key, where, "")
+            rule = _detect(row[key], f"{where} fusion") if isinstance(row[key], dict) else None
+            own[key] = _text(row, key, where, "") if rule is None else rule.use
+            own["fusion_options"] = {} if rule is None else rule.options
         elif key == "steady":
             own[key] = _flag(row, key, where)
         else:

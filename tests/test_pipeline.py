@@ -84,3 +84,16 @@ def test_symbologies_are_checked_when_the_stage_is_made() -> None:
     pipeline = parse_pipeline('[[recognize]]\nuse = "code"\nformats = ["QRcod"]\n', source="shop.toml")
     with pytest.raises(PipelineError, match="QRCode"):
         pipeline.make_recognizers()
+
+
+def test_a_fusion_rule_takes_options() -> None:
+    text = '[[recognize]]\nuse = "text"\n[recognize.fusion]\nuse = "text"\ncertain = 0.9\n'
+    pipeline = parse_pipeline(text)
+    assert (pipeline.recognize[0].fusion, dict(pipeline.recognize[0].fusion_options)) == ("text", {"certain": 0.9})
+    pipeline.make_fusion(0)
+
+
+def test_a_fusion_rules_options_are_checked_before_the_first_frame() -> None:
+    text = '[[recognize]]\nuse = "text"\n[recognize.fusion]\nuse = "text"\ncertian = 0.9\n'
+    with pytest.raises(PipelineError, match=r"unknown option 'certian'.*certain"):
+        parse_pipeline(text)
