@@ -54,7 +54,7 @@ def card_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: Fo
 
 
 def _pictured(rng: Rng, face: Face) -> Face:
-    """The face as a flat picture of itself, its light printed with it: a print-out, a design, a photo on a screen."""
+    """The face as a flat picture of itself with its light printed on it: a print-out, a design, a screen."""
     level = np.zeros_like(face.height)
     return replace(face, albedo=shade(face, FaceLight.random(rng)), height=level, metal=level.copy())
 
@@ -134,5 +134,7 @@ def _dents(rng: Rng, fonts: FontSet, canvas: Canvas, inked: list[tuple[LinePlan,
     front = [line for line in plan_card(rng, fonts, "embossed").lines if line.raised]
     for line in front:
         setting = _set(rng, line, canvas)
-        if setting is not None and all(abs(setting.y - s.y) > 1.2 * s.mask.shape[0] for s in lines):
+        if setting is not None and all(
+            abs(setting.y - s.y) > 1.2 * max(s.mask.shape[0], setting.mask.shape[0]) for s in lines
+        ):
             finish.dent(canvas, setting, float(rng.uniform(0.15, 0.35)))

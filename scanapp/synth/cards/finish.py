@@ -182,13 +182,15 @@ def print_flat(rng: Rng, canvas: Canvas, setting: Setting, finish: Finish, cap_m
     if colour is None:
         colour, spread = _ink(rng, canvas, window, finish)
     contrary = (12.0, 12.0, 12.0) if sum(colour) > 380 else (245.0, 245.0, 245.0)
-    effect = finish.effect if spread < 55 else "glow"
+    effect = finish.effect if spread < 42 else "glow"
+    if effect == "outline" and spread > 18:
+        effect = "plain"
     if effect == "shadow":
         d = max(1, round(0.04 * cap_mm * k))
         _blend(canvas, window, np.roll(mask, (d, d), (0, 1)) * 0.7, contrary)
     elif effect == "glow":
         halo = np.clip(cv2.GaussianBlur(mask, (0, 0), 0.1 * cap_mm * k) * 1.6, 0, 1)
-        _blend(canvas, window, np.asarray(halo * 0.6, np.float32), contrary)
+        _blend(canvas, window, np.asarray(halo * min(0.9, 0.5 + spread / 150), np.float32), contrary)
     elif effect == "outline" and cap_mm * k > 26:
         rim = cv2.dilate(mask, np.ones((3, 3), np.uint8)) - 0.9 * mask
         mask = np.asarray(np.clip(rim, 0, 1), np.float32)

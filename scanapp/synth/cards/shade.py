@@ -137,7 +137,8 @@ def _gloss(light: FaceLight, hx: Float32, hy: Float32, x: Float32, y: Float32) -
     # shows its relief by it.
     ux, uy = hx + light.window[0], hy + light.window[1]
     wall = light.sky * np.maximum(1 - (ux * ux + uy * uy) * np.float32(1 / 1.6), 0)
-    return np.asarray(lamp + wall, np.float32)
+    veil = light.sky * max(1 - (light.window[0] ** 2 + light.window[1] ** 2) / 1.6, 0)
+    return np.asarray(lamp + (wall - np.float32(0.75 * veil)), np.float32)
 
 
 def _mirror(face: Face, light: FaceLight, hx: Float32, hy: Float32, x: Float32, y: Float32) -> Float32 | None:
