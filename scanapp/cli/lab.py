@@ -136,13 +136,17 @@ def export_command(
     run: RunFolder,
     models: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder with manifest.toml.")] = Path("models"),
 ) -> None:
-    """Write a run's best checkpoint as ONNX (INT8 beside it where it may pay) and list it in the manifest."""
+    """Write a run's best checkpoint as ONNX (INT8 too where it may pay), with model card and manifest entry."""
     _need_torch()
+    from scanapp.lab.card import write_card
     from scanapp.lab.export import export
     from scanapp.lab.run import Run
 
+    opened = Run.open(run)
+    exported = export(opened, models)
+    write_card(opened, exported, models / opened.task.model / "MODEL_CARD.md")
     table = Table("variant", "file", "kB", "ms, one thread", "difference to torch")
-    for one in export(Run.open(run), models):
+    for one in exported:
         table.add_row(one.variant, str(one.file), f"{one.bytes / 1000:.0f}", f"{one.ms:.2f}", f"{one.parity:.1g}")
     Console().print(table)
 
