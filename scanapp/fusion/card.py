@@ -35,6 +35,8 @@ from scanapp.results import Answer, CharPosterior, Line, Reading
 THRESHOLD = 8.0
 TEMPERATURE = 1.5
 UNLIKELY = 1.5
+DATE_SHARE = 0.75
+"""Of the number's threshold: an expiry has no check digit, and a wrong one is caught where it is used."""
 LOOKS = 2
 GLARE = 0.5
 """What a view with glare is worth: where light has burnt a digit out, the reader is wrong and sure of it."""
@@ -47,7 +49,7 @@ _EDGE = 1e-6
 class CardFusion:
     """Fuses the readings of one track of kind "card".
 
-    luhn         what the check digit is: "prior" (it weighs), "require" (numbers that fail it do not exist), "ignore"
+    luhn         the check digit: "prior" (it weighs), "require" (numbers that fail it do not exist), "ignore"
     threshold    margin, natural-log units, from which the number is confirmed; raising it costs views, lowering it
                  lets wrong numbers through
     temperature  by which the reader's confidence is tempered, see `Trust`
@@ -76,7 +78,7 @@ class CardFusion:
 
     def _begin(self) -> None:
         self._looks = Looks(DIGITS, self._trust)
-        self._expiry = ExpiryField(self._trust, self._threshold)
+        self._expiry = ExpiryField(self._trust, DATE_SHARE * self._threshold)
         self._holder = HolderField()
         self._ranked: list[Candidate] = []
         self._stranger: Look | None = None
@@ -107,8 +109,8 @@ class CardFusion:
         """Whether ``reading`` is of another card than all views so far; changes nothing.
 
         Its number must contradict the fused one in `OTHER` positions or more, and the fused one must stand
-        (confirmed, or seen by two looks). Then one view is enough if it is certain by itself, and otherwise a second
-        one in a row that says the same. A single strange view that is not certain is left out of the fusion.
+        (confirmed, or seen by two looks). Then one view is enough if it is certain by itself, otherwise a second
+        one in a row, that says the same. A single strange view that is not certain is left out of the fusion.
         """
         if reading.kind != "card":
             return False

@@ -6,6 +6,7 @@ issuer, length) is a prior on the complete ones. Strings that differ only in whe
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,8 +14,9 @@ import numpy as np
 
 from scanapp.fusion.card_slots import Slots
 
-WIDTH = 96
+WIDTH = 64
 CANDIDATES = 4
+TAIL = 4.0
 REACH = 30.0
 """Natural-log units behind the best at which a candidate cannot come back."""
 CERTAIN = 40.0
@@ -31,14 +33,22 @@ class Candidate:
 
 
 def candidates(slots: Slots, prior: Callable[[str], float]) -> list[Candidate]:
-    """Best first; ``prior`` gives the log-prior of a complete string, ``-inf`` for one that cannot be."""
-    scored = [Candidate(text, score + prior(text), path) for text, (score, path) in _strings(slots).items() if text]
-    possible = [candidate for candidate in scored if candidate.score > -np.inf]
-    return sorted(possible, key=lambda candidate: (-candidate.score, candidate.text))
+    """Best first, as far as they matter; ``prior`` is the log-prior of a complete string, at most 0.
+
+    Since the prior only takes away, the search ends where the evidence alone is `TAIL` behind the second best.
+    """
+    ranked: list[Candidate] = []
+    for text, (evidence, path) in _strings(slots).items():
+        if len(ranked) > 1 and evidence < ranked[1].score - TAIL:
+            break
+        score = evidence + prior(text) if text else -np.inf
+        if score > -np.inf:
+            insort(ranked, Candidate(text, score, path), key=lambda candidate: (-candidate.score, candidate.text))
+    return ranked
 
 
 def _strings(slots: Slots) -> dict[str, tuple[float, tuple[int, ...]]]:
-    """The beam's distinct strings with their evidence; of several ways to one string the best counts."""
+    """The beam's distinct strings with their evidence, best first; of several ways to one the best counts."""
     paths = np.zeros((1, 0), dtype=np.int64)
     scores = np.zeros(1)
     for row in slots.scores:

@@ -37,7 +37,7 @@ class Trust:
     """
 
     temperature: float = 1.0
-    floor: float = 1e-3
+    floor: float = 5e-3
     ghost: float = 0.02
     missed: float = 0.03
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scanapp.fusion.align import align
+from scanapp.fusion.align import Pair, align
 from scanapp.fusion.card_evidence import Chars, Floats, Look, Trust
 from scanapp.results import CharPosterior
 
@@ -26,6 +26,7 @@ OTHER = 3
 SURE = 0.75
 COMMON = 0.08
 """Probability that two posteriors hold the same character, below which they contradict each other."""
+FEW = 2
 ALTERNATIVES = 5
 
 
@@ -54,17 +55,31 @@ class Slots:
         )
 
 
+def paired(a: Chars, b: Chars) -> list[Pair]:
+    """Like `align`; readings of one length that differ in a digit or two need no search for gaps."""
+    if len(a) == len(b) and sum(p[0][0] != q[0][0] for p, q in zip(a, b, strict=True)) <= FEW:
+        return [(i, i) for i in range(len(a))]
+    return align(a, b)
+
+
 def contradictions(a: Chars, b: Chars) -> int:
-    """Positions at which two readings, both sure, differ."""
-    count = 0
-    for i, j in align(a, b):
-        if i is None or j is None or a[i][0][0] == b[j][0][0]:
-            continue
-        if a[i][0][1] < SURE or b[j][0][1] < SURE:
-            continue
-        others = dict(b[j])
-        count += sum(p * others.get(char, 0.0) for char, p in a[i]) < COMMON
-    return count
+    """Positions at which two readings, both sure, differ.
+
+    A position that only one of them has is no contradiction (a finger, a digit overlooked), but one in each is.
+    """
+    differ, only_a, only_b = 0, 0, 0
+    for i, j in paired(a, b):
+        if i is None or j is None:
+            only_a += i is not None and _sure(a[i])
+            only_b += j is not None and _sure(b[j])
+        elif a[i][0][0] != b[j][0][0] and _sure(a[i]) and _sure(b[j]):
+            others = dict(b[j])
+            differ += sum(p * others.get(char, 0.0) for char, p in a[i]) < COMMON
+    return differ + min(only_a, only_b)
+
+
+def _sure(posterior: CharPosterior) -> bool:
+    return posterior[0][0] != "" and posterior[0][1] >= SURE
 
 
 def agreeing(looks: Sequence[Look], known: dict[tuple[int, int], int] | None = None) -> list[Look]:
@@ -106,7 +121,7 @@ def _merge(slots: Slots, look: Look, weight: float, spent: float, lacking: Float
     nothing = _tops(lacking[None])[0]
     tops = _tops(look.logs)
     scores, support = [], []
-    for i, j in align(slots.posteriors(), look.chars):
+    for i, j in paired(slots.posteriors(), look.chars):
         score = slots.scores[i] if i is not None else spent * lacking
         held = slots.support[i] if i is not None else slots.looks * nothing
         scores.append(score + weight * (look.logs[j] if j is not None else lacking))
