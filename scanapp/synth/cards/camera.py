@@ -72,8 +72,10 @@ def degrade(
 
     ``card_px`` is the card's width in the picture, pixels; by default the picture's own width. ``number_box`` is
     x0, y0, x1, y1 of the number in pixels: moderate glare keeps off it, severe glare lies on a part of it (by
-    default on the picture's middle). Raises KeyError for a level that is not in `LEVELS`.
+    default on the picture's middle). Raises ValueError for a level that is not in `LEVELS`.
     """
+    if level not in LEVELS:
+        raise ValueError(f"level {level!r} is none of {', '.join(LEVELS)}")
     ranges = LEVELS[level]
     strong = set(
         rng.choice(["defocus", "motion", "dark", "glare"], int(rng.integers(1, 4)), False, p=[0.3, 0.3, 0.2, 0.2])

@@ -27,13 +27,15 @@ _SHOPS = (
 
 
 def other_face(rng: Rng, *, ppmm: float = 8.0, kind: str | None = None, fonts: FontSet) -> Face:
-    """A random thing of a ``kind`` in `KINDS` (any by default) with ``pan == ""``; KeyError for an unknown kind.
+    """A random thing of a ``kind`` in `KINDS` (any by default) with ``pan == ""``; ValueError for another.
 
     Card-like kinds have a card's size, half of the loyalty and gift cards upright; others have their own shape.
     """
     if kind is None:
         weights = np.array([weight for _, weight in KINDS.values()])
         kind = str(rng.choice(list(KINDS), p=weights / weights.sum()))
+    if kind not in KINDS:
+        raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
     return KINDS[kind][0](rng, fonts, ppmm).face(kind)
 
 
@@ -142,7 +144,7 @@ def identity(rng: Rng, fonts: FontSet, ppmm: float) -> Sheet:
         sheet.box(0, 42, *CARD, (245, 245, 245), 0.7)
         font = fonts.ocr[-1] if fonts.ocr else fonts.flat(rng)
         for row in range(2):
-            text = "".join(rng.choice(list("ABCDE0123456789"), 18)) + "0" * 4 + digits(rng, 8)
+            text = "".join(rng.choice(list("ABCDEFGHIKLMNOPRSTUVXYZ0123456789<<<<"), 21)) + "<<<" + digits(rng, 6)
             sheet.text(text, 4, 46.5 + 4.5 * row, 2.4, ink=(20, 20, 20), font=font)
     return sheet
 
