@@ -9,6 +9,7 @@ import numpy as np
 
 from scanapp.frame import Frame
 from scanapp.geometry import Quad
+from scanapp.payloads.bank_card import log_prior
 from scanapp.recognizers.cards.crops import PLAIN, LineCrop, Variant, widened
 from scanapp.recognizers.cards.expiry import date_in
 from scanapp.recognizers.cards.fields import FieldBox, field_boxes, turned
@@ -23,6 +24,9 @@ CLAIM = np.log(np.array([0.85, 0.04, 0.07, 0.04]))
 MOST_ROWS = 6
 CUT_SHORT = 0.45
 """Character pitches between a crop's margin and its first or last character below which the line may go on."""
+MOST_OF_ONE = 9
+ODD, LONGER = -4.0, 1.5
+"""`log_prior` below which a number may lack its first or last digit, and line heights added at both ends to see."""
 FOUND, SURE = 0.5, 0.9
 """Weakest position of a number below which another way up is tried, and from which nothing else is."""
 
@@ -110,13 +114,19 @@ def _read(
     rows = _likeliest(joined_rows(named["pan"]), MOST_ROWS)
     dates = _likeliest(joined_rows(named["expiry"]), 2)
     read = read_lines(nets, upright, [*rows, *dates], variants)
-    number_rows = [_whole(nets, upright, row, variants) for row in read[: len(rows)]]
+    number_rows = [_uncut(nets, upright, row, variants) for row in read[: len(rows)]]
+    number = best_number(number_rows)
+    if number is None or log_prior(number.digits) < ODD:
+        longer = _longer(nets, upright, number_rows, variants)
+        other = best_number(longer)
+        if other is not None and (number is None or other.score > number.score):
+            number, number_rows = other, longer
     expiries = [row for row in read[len(rows) :] if date_in(row.decoded.text)]
     return CardLook(
         sheet,
         upright,
         belief,
-        best_number(number_rows),
+        number,
         tuple(number_rows),
         max(expiries, key=lambda row: row.decoded.confidence, default=None),
         tuple(named["holder"]),
@@ -129,7 +139,7 @@ def _likeliest(boxes: Sequence[FieldBox], most: int) -> list[FieldBox]:
     return [box for box in boxes if box in kept]
 
 
-def _whole(nets: CardNets, upright: Upright, row: LineRead, variants: Sequence[Variant]) -> LineRead:
+def _uncut(nets: CardNets, upright: Upright, row: LineRead, variants: Sequence[Variant]) -> LineRead:
     """``row``, read again with longer ends where an end character stands at the crop's very edge."""
     before, after = row.reaches()
     if min(before, after) >= CUT_SHORT:
@@ -138,3 +148,13 @@ def _whole(nets: CardNets, upright: Upright, row: LineRead, variants: Sequence[V
     (again,) = read_lines(nets, upright, [box], variants)
     gained = len(again.decoded.text) >= len(row.decoded.text)
     return again if gained and again.decoded.confidence > 0.8 * row.decoded.confidence else row
+
+
+def _longer(
+    nets: CardNets, upright: Upright, rows: Sequence[LineRead], variants: Sequence[Variant]
+) -> list[LineRead]:
+    """``rows`` with those that hold most of a number read again, longer at both ends."""
+    long = [row for row in rows if len(row.decoded.text) >= MOST_OF_ONE]
+    again = read_lines(nets, upright, [widened(row.box, LONGER, LONGER) for row in long], variants)
+    replaced = dict(zip((id(row) for row in long), again, strict=True))
+    return [replaced.get(id(row), row) for row in rows]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scanapp.frame import Frame
-from scanapp.geometry import expand
+from scanapp.geometry import expand, iou
 from scanapp.payloads.bank_card import log_prior
 from scanapp.recognizers.cards.crops import JITTER, PLAIN, Variant
 from scanapp.recognizers.cards.look import CardLook, look
@@ -30,6 +30,8 @@ from scanapp.recognizers.cards.places import (
 GROWN, SHRUNK = 1.05, 0.96
 """The same card with its corners a little further out and in: lines are cut out anew."""
 STRETCHED = tuple(Variant(v.shift, v.zoom, 1.08, v.contrast) for v in JITTER)
+SAME = 0.9
+"""Overlap from which two places are one."""
 ENOUGH = 3
 """Agreeing looks after which nothing more is tried."""
 LIKELY = -2.5
@@ -83,7 +85,11 @@ class _Ballot:
 def look_at_still(frame: Frame, nets: CardNets, locate: Locate) -> CardLook | None:
     """The best look at the card whose number can be trusted; None where there is none."""
     ballot = _Ballot()
+    tried: list[Place] = []
     for place in _places(frame, locate):
+        if any(iou(place.quad, other.quad) > SAME for other in tried):
+            continue
+        tried.append(place)
         first = look(frame, place.quad, nets, ordered=place.ordered)
         ballot.add(first)
         if first.number is None and not place.seen:

@@ -1,0 +1,321 @@
+"""`CardRecognizer` from view to reading, with networks made by hand.
+
+The drawn cards carry blocks in place of digits, the luma of a block saying which; the reader made by hand finds
+the blocks in its crops. So what is tested is everything but the networks: which way is up, where lines are, how
+they are cut out, in which order they are put together, and where all that lies in the frame.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scanapp.errors import UsageError
+from scanapp.frame import Frame
+from scanapp.geometry import Quad, as_quad, center, coverage, iou
+from scanapp.payloads.card_number import CardNumber
+from scanapp.recognizers.card import CardRecognizer
+from scanapp.recognizers.cards.nets import CardNets
+from scanapp.recognizers.cards.warp import between, rectangle
+from scanapp.results import Reading, Recognizer, View, whole_view
+
+CHARS = "0123456789/"
+SCALE = 4
+"""Card picture pixels a sheet pixel."""
+TILTED = as_quad([[310, 120], [905, 190], [880, 560], [270, 500]])
+UPRIGHT_VERTICAL = as_quad([[460, 60], [780, 80], [760, 600], [440, 580]])
+PAN = "4000123456789010"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line on the upright sheet: its first character's left edge, its middle, its height, all in sheet pixels."""
+
+    field: str
+    text: str
+    x: float
+    y: float
+    height: float = 13.0
+
+    @property
+    def pitch(self) -> float:
+        return 0.9 * self.height
+
+    @property
+    def end(self) -> float:
+        return self.x + self.pitch * (len(self.text) - 1) + 0.6 * self.height
+
+
+def drawn(rows: Sequence[Row], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A card with blocks for characters; spaces are left out."""
+    picture = np.full((size[1] * SCALE, size[0] * SCALE), 245, np.uint8)
+    for row in rows:
+        for i, char in enumerate(row.text):
+            if char != " ":
+                x0, y0 = row.x + i * row.pitch, row.y - row.height / 2
+                corners = [x0 * SCALE, y0 * SCALE, (x0 + 0.6 * row.height) * SCALE, (y0 + row.height) * SCALE]
+                left, top, right, bottom = (round(value) for value in corners)
+                picture[top:bottom, left:right] = 10 + 20 * CHARS.index(char)
+    return picture
+
+
+def frame_with(picture: NDArray[np.uint8], quad: Quad) -> Frame:
+    height, width = picture.shape
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    onto = np.linalg.inv(half) @ between(rectangle(width, height), quad) @ half
+    frame = np.full((720, 1280), 90, np.uint8)
+    blurred = cv2.GaussianBlur(picture, (0, 0), 1.5)
+    cv2.warpPerspective(
+        blurred, onto, (1280, 720), dst=frame, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
+    )
+    return Frame.from_image(frame)
+
+
+class Layout:
+    """Says where the rows are on the upright card, turned as the sheet is: `turn` quarters make that upright."""
+
+    def __init__(self, rows: Sequence[Row], turn: int, size: tuple[int, int]) -> None:
+        width, height = size
+        fine = np.zeros((3, height, width), np.float32)
+        for row in rows:
+            plane = fine[("pan", "expiry", "holder").index(row.field)]
+            top, bottom = row.y - row.height / 4, row.y + row.height / 4
+            plane[round(top) : round(bottom), round(row.x) : round(row.end)] = 1
+        planes = np.rot90(fine, turn, axes=(1, 2))
+        shares = np.stack(
+            [cv2.resize(np.ascontiguousarray(p), (72, 46), interpolation=cv2.INTER_AREA) for p in planes]
+        )
+        self.fields = np.log((shares + 1e-4) / (1 - shares + 1e-4)).astype(np.float32)
+        self.turn = np.where(np.arange(4) == turn, 4.0, 0.0).astype(np.float32)
+
+    def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        assert feeds["card"].shape == (1, 1, 184, 288)
+        return {"fields": self.fields[None], "turn": self.turn[None]}
+
+
+class Blocks:
+    """Reads blocks: a run of columns darker than paper is a character, its luma says which."""
+
+    def __init__(self, share: float = 0.97) -> None:
+        self.share = share
+        self.calls = 0
+
+    def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        self.calls += 1
+        return {"logp": np.stack([self._line(crop[0]) for crop in feeds["lines"]])}
+
+    def _line(self, crop: NDArray[np.float32]) -> NDArray[np.float32]:
+        assert crop.shape == (32, 320)
+        assert 0 <= crop.min() <= crop.max() <= 1
+        luma = 255 * crop[13:19].mean(axis=0)
+        dark = np.flatnonzero(luma < 228)
+        shares = np.full((80, 12), 1e-5)
+        for run in np.split(dark, np.flatnonzero(np.diff(dark) > 1) + 1):
+            if 5 <= len(run) <= 40:
+                middle = float(np.median(luma[run[1:-1]]))
+                shares[int(run.mean() / 4), 1 + int(np.clip(round((middle - 10) / 20), 0, 10))] = self.share
+        shares[:, 0] = np.maximum(1 - shares[:, 1:].sum(axis=1), 1e-5)
+        return np.log(shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+class Invents:
+    """Sees sixteen digits in anything, others in each crop."""
+
+    def __init__(self) -> None:
+        self.random = np.random.default_rng(3)
+
+    def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        shares = np.full((len(feeds["lines"]), 80, 12), 1e-3)
+        for line in shares:
+            line[np.arange(16) * 5, self.random.integers(1, 11, 16)] = 0.95
+        shares[:, :, 0] = np.maximum(1 - shares[:, :, 1:].sum(axis=2), 1e-3)
+        return {"logp": np.log(shares / shares.sum(axis=2, keepdims=True)).astype(np.float32)}
+
+
+@dataclass
+class Pose:
+    quad: Quad
+    score: float = 0.9
+
+
+def nowhere(_gray: NDArray[np.uint8]) -> Pose | None:
+    """A locator that sees nothing."""
+    return None
+
+
+LINE = [Row("pan", "4000 1234 5678 9010", 30, 105, 12), Row("expiry", "08/29", 140, 130, 9)]
+STACK = [Row("pan", PAN[i : i + 4], 40, 80 + 7 * i, 15) for i in (0, 4, 8, 12)]
+
+
+def recognizer(rows: Sequence[Row], turn: int = 0, size: tuple[int, int] = (288, 184)) -> CardRecognizer:
+    return CardRecognizer(nets=CardNets(Layout(rows, turn, size), Blocks()), locate=nowhere, holder=False)
+
+
+def read(rows: Sequence[Row], quad: Quad = TILTED, **known: int) -> list[Reading]:
+    frame = frame_with(drawn(rows, (288, 184)), quad)
+    seen_from = as_quad(np.roll(quad, known.get("turn", 0), axis=0))
+    return list(recognizer(rows, **known).recognize(View(frame, seen_from, known.get("effort", 0))))
+
+
+def test_is_a_recognizer_whose_efforts_cost_more_and_more() -> None:
+    found = recognizer(LINE)
+    assert isinstance(found, Recognizer)
+    assert [effort.name for effort in found.efforts] == ["look", "again", "fields"]
+    costs = [effort.cost_ms for effort in found.efforts]
+    assert costs == sorted(costs)
+
+
+def test_reads_number_and_expiry_with_their_places() -> None:
+    (reading,) = read(LINE)
+    assert reading.kind == "card"
+    assert reading.key == PAN
+    assert reading.value["pan"] == CardNumber(PAN)
+    assert reading.value["expiry"] == "2029-08"
+    assert reading.value["network"]
+    assert "holder" not in reading.value
+    assert reading.advice == ""
+    np.testing.assert_allclose(reading.quad, TILTED)
+    pan, expiry = reading.lines
+    assert (pan.name, pan.text, expiry.name, expiry.text) == ("pan", PAN, "expiry", "08/29")
+    assert coverage(pan.quad, TILTED) > 0.99
+    assert pan.quad[0, 1] < expiry.quad[0, 1]
+    first, last = pan.quad[0], pan.quad[1]
+    assert first[0] < last[0]
+
+
+def test_each_digit_brings_its_alternatives() -> None:
+    (reading,) = read(LINE)
+    for posterior in reading.lines[0].chars:
+        assert posterior[0][1] > 0.9
+        assert len(posterior) <= 5
+        assert "" in dict(posterior)
+
+
+@pytest.mark.parametrize("turn", [0, 2])
+@pytest.mark.parametrize("effort", [0, 1])
+def test_upside_down_cards_are_turned(turn: int, effort: int) -> None:
+    """The quad comes in the wrong order; the layout knows better."""
+    frame = frame_with(drawn(LINE, (288, 184)), TILTED)
+    seen = as_quad(np.roll(TILTED, turn, axis=0))
+    layout = Layout(LINE, (-turn) % 4, (288, 184))
+    (reading,) = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere).recognize(
+        View(frame, seen, effort)
+    )
+    assert reading.key == PAN
+    np.testing.assert_allclose(reading.quad, TILTED, atol=TOLERANCE[effort])
+
+
+TOLERANCE = {0: 1e-3, 1: 40.0}
+"""Pixels: a second effort may take a quad that is a little larger or smaller."""
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_stacked_groups_on_vertical_cards_are_one_number(turn: int) -> None:
+    """Whichever corner the quad begins with: the sheet lies on its side, one way or the other."""
+    size = (184, 288)
+    frame = frame_with(drawn(STACK, size), UPRIGHT_VERTICAL)
+    seen = as_quad(np.roll(UPRIGHT_VERTICAL, turn, axis=0))
+    lying = 3 if turn % 2 == 0 else 0
+    layout = Layout(STACK, (lying - turn) % 4, size)
+    # what the finder claims counts little against a sure layout
+    layout.turn = layout.turn * 3
+    (reading,) = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere).recognize(View(frame, seen))
+    assert reading.key == PAN
+    np.testing.assert_allclose(reading.quad, UPRIGHT_VERTICAL)
+    (pan,) = reading.lines
+    assert len(pan.chars) == 16
+    height, width = np.linalg.norm(pan.quad[3] - pan.quad[0]), np.linalg.norm(pan.quad[1] - pan.quad[0])
+    assert height > width
+
+
+def test_a_locator_corrects_a_rough_track() -> None:
+    frame = frame_with(drawn(LINE, (288, 184)), TILTED)
+    rough = as_quad([[250, 100], [930, 100], [930, 600], [250, 600]])
+
+    def locate(gray: NDArray[np.uint8]) -> Pose:
+        # the view's crop is grown by 1.35 about the rough quad and not made smaller
+        x0, y0 = 590 - 340 * 1.35, 350 - 250 * 1.35
+        scale = gray.shape[1] / 918
+        return Pose(as_quad((TILTED - [np.floor(x0), np.floor(y0)]) * scale))
+
+    reader = CardRecognizer(nets=CardNets(Layout(LINE, 0, (288, 184)), Blocks()), locate=locate)
+    (reading,) = reader.recognize(View(frame, rough))
+    assert reading.key == PAN
+    assert iou(reading.quad, TILTED) > 0.97
+
+
+def test_a_line_whose_end_was_missed_is_read_longer() -> None:
+    """The layout sees the row without its last digit, and fifteen digits are no number of this network."""
+    rows = [Row("pan", PAN, 30, 105, 12)]
+    frame = frame_with(drawn(rows, (288, 184)), TILTED)
+    short = [Row("pan", PAN[:15], 30, 105, 12)]
+    layout = Layout(short, 0, (288, 184))
+    (reading,) = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere).recognize(View(frame, TILTED))
+    assert reading.key == PAN
+
+
+def test_a_card_without_a_number_gives_advice_only() -> None:
+    (reading,) = read([Row("expiry", "08/29", 140, 130, 9)])
+    assert reading.key == ""
+    assert reading.lines == ()
+    assert not reading.value
+    assert reading.advice == "turn"
+
+
+def test_short_or_doubtful_digits_are_no_number() -> None:
+    assert not any(reading.key or reading.lines for reading in read([Row("pan", "40001234567", 30, 105, 12)]))
+
+
+def test_nothing_is_said_of_a_whole_frame_without_a_card() -> None:
+    frame = Frame.from_image(np.full((720, 1280), 120, np.uint8))
+    assert recognizer(LINE).recognize(whole_view(frame)) == []
+
+
+def test_the_same_view_gives_the_same_reading() -> None:
+    first, second = read(LINE), read(LINE)
+    assert [(r.key, r.lines[0].chars, r.quad.tolist()) for r in first] == [
+        (r.key, r.lines[0].chars, r.quad.tolist()) for r in second
+    ]
+
+
+def test_the_number_stays_out_of_reprs() -> None:
+    (reading,) = read(LINE)
+    shown = repr(reading) + repr(reading.lines) + str(dict(reading.value)) + repr(reading.value["pan"])
+    assert PAN not in shown
+    assert PAN not in json.dumps({name: str(value) for name, value in reading.value.items()})
+
+
+def test_stills_are_read_when_looks_agree() -> None:
+    frame = frame_with(drawn(LINE, (288, 184)), TILTED)
+    nets = CardNets(Layout(LINE, 0, (288, 184)), Blocks())
+    found = CardRecognizer(nets=nets, locate=lambda gray: seen_at(gray, frame), holder=False).read_still(frame)
+    (reading,) = found
+    assert reading.key == PAN
+    assert reading.method == "still"
+    assert np.hypot(*np.subtract(center(reading.quad), center(TILTED))) < 12
+
+
+def seen_at(gray: NDArray[np.uint8], frame: Frame) -> Pose | None:
+    """The card where it is, in pictures of the whole frame only."""
+    scale = gray.shape[1] / frame.width
+    same = abs(gray.shape[0] / frame.height - scale) < 0.01 and scale in (0.5, 0.25, 1.0)
+    return Pose(as_quad(TILTED * scale)) if same else None
+
+
+def test_stills_invent_nothing() -> None:
+    """A reader that sees other digits in each crop of the same place is not believed."""
+    frame = Frame.from_image(np.random.default_rng(1).integers(0, 255, (600, 900), np.uint8))
+    nets = CardNets(Layout(LINE, 0, (288, 184)), Invents())
+    seen = Pose(as_quad([[20, 20], [120, 20], [120, 90], [20, 90]]))
+    assert CardRecognizer(nets=nets, locate=lambda _gray: seen, holder=False).read_still(frame) == []
+
+
+def test_bad_options_are_refused() -> None:
+    with pytest.raises(UsageError, match="threads"):
+        CardRecognizer(threads=0)
