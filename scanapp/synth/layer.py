@@ -17,6 +17,7 @@ from scanapp.synth.lens import Camera
 from scanapp.synth.lighting import highlight, illumination
 from scanapp.synth.motion import Floats
 from scanapp.synth.optics import confusion, defocus
+from scanapp.synth.relief import Sheen, sheen, sheen_nodes
 from scanapp.synth.scene import Light, Surface
 from scanapp.synth.shapes import Hits, Shape
 from scanapp.synth.texture import Texture
@@ -112,14 +113,20 @@ def render_layer(
     level = texture.choose(_scale(hits, inside) if surface.labels else _mean_scale(hits, inside))
     steep = not surface.bend and _is_steep(hits, inside)
     total, samples = np.zeros((window.height, window.width, 4), np.float32), 0
+    relief = _sheen(surface, shape, light, hits, middle, window) if texture.embossed else None
     for one in seen:
         for x, y in _slanting(one, texture, level, window) if steep else _facing(one, texture, level, window):
-            cv2.accumulate(cv2.remap(texture.level(level), x, y, cv2.INTER_LINEAR), total)
+            sample = cv2.remap(texture.level(level), x, y, cv2.INTER_LINEAR)
+            if relief is not None:
+                bumps = cv2.remap(texture.relief(level), x, y, cv2.INTER_LINEAR)
+                sample = relief.lit(np.asarray(sample, np.uint16), np.asarray(bumps, np.float32))
+            cv2.accumulate(sample, total)
             samples += 1
     total *= 1 / (65535 * samples)
     if surface.bend:
         total *= _rim(hits, inside, window)[..., None]
-    _light(total, surface, light, hits, middle, window)
+    if relief is None:
+        _light(total, surface, light, hits, middle, window)
     distance = _distance(hits, inside, middle)
     camera = grid.camera
     return Layer(window.x, window.y, defocus(total, confusion(camera.optics, camera, focus, distance)))
@@ -205,8 +212,14 @@ def _light(total: Float32, surface: Surface, light: Light, hits: Hits, middle: R
     )
     cv2.multiply(total, factor, dst=total)
     if surface.gloss:
-        shine = window.zoom(highlight(light, hits, middle.eyes, surface.gloss, surface.polish))
+        shine = window.zoom(highlight(light, hits, middle.eyes, surface.gloss, surface.polish, time))
         total[..., :3] += (shine * total[..., 3])[..., None]
+
+
+def _sheen(surface: Surface, shape: Shape, light: Light, hits: Hits, middle: Rays, window: _Window) -> Sheen:
+    nodes = sheen_nodes(light, hits, middle.eyes, shape.turn, float(middle.times.mean()))
+    planes = [window.zoom(nodes[..., first : first + 4]) for first in (0, 4, 8)]
+    return sheen(np.concatenate(planes, axis=-1), surface, light)
 
 
 def _distance(hits: Hits, inside: NDArray[np.bool_], rays: Rays) -> float:

@@ -13,14 +13,7 @@ _FACING = np.array([0.0, 0.0, -1.0])
 
 def illumination(light: Light, hits: Hits, t: float) -> Floats:
     """(…) factors on reflectance; ``light.level`` for something at the world's origin that faces the camera."""
-    lamp = np.array(light.at)
-    near = np.linalg.norm(lamp)
-    towards = lamp - hits.world
-    distance = np.linalg.norm(towards, axis=-1)
-    slant = np.einsum("...i,...i->...", towards, hits.normal) / distance
-    straight = max(1e-3, float(lamp @ _FACING) / near)
-    direct = np.maximum(slant, 0.0) / straight * (near / distance) ** 2
-    level = light.level * (light.ambient + (1 - light.ambient) * np.minimum(direct, 4.0))
+    level = light.level * (light.ambient + (1 - light.ambient) * direct_light(light, hits, t))
     for shade in light.shades:
         place = moved(shade.at, shade.moves, t)[0]
         share = np.clip(1 - np.linalg.norm(hits.world - place, axis=-1) / shade.radius, 0.0, 1.0)
@@ -28,9 +21,25 @@ def illumination(light: Light, hits: Hits, t: float) -> Floats:
     return np.asarray(level)
 
 
-def highlight(light: Light, hits: Hits, eyes: Floats, gloss: float, polish: float) -> Floats:
+def lamp_at(light: Light, t: float) -> Floats:
+    """(3,) where the lamp is at ``t``, millimetres."""
+    return np.asarray(moved(light.at, light.moves, t)[0])
+
+
+def direct_light(light: Light, hits: Hits, t: float) -> Floats:
+    """(…) the lamp's light alone: 1 for something at the world's origin that faces the camera, 4 at most."""
+    lamp = lamp_at(light, t)
+    near = np.linalg.norm(lamp)
+    towards = lamp - hits.world
+    distance = np.linalg.norm(towards, axis=-1)
+    slant = np.einsum("...i,...i->...", towards, hits.normal) / distance
+    straight = max(1e-3, float(lamp @ _FACING) / near)
+    return np.asarray(np.minimum(np.maximum(slant, 0.0) / straight * (near / distance) ** 2, 4.0))
+
+
+def highlight(light: Light, hits: Hits, eyes: Floats, gloss: float, polish: float, t: float = 0.0) -> Floats:
     """(…) light added by the lamp's mirror image (Phong 1975), in units of ``light.level``·white."""
-    towards = np.array(light.at) - hits.world
+    towards = lamp_at(light, t) - hits.world
     towards /= np.linalg.norm(towards, axis=-1, keepdims=True)
     viewer = eyes[:, None, :] - hits.world
     viewer /= np.linalg.norm(viewer, axis=-1, keepdims=True)

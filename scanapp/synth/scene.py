@@ -20,11 +20,13 @@ Vec3 = tuple[float, float, float]
 class Truth:
     """What a reader must find in an artwork.
 
-    kind    "code" or "text"
-    value   as in an event: ``{"format": …, "text": …}`` or ``{"text": …, "lines": […]}``
+    kind    "code", "text" or "card"
+    value   as in an event: ``{"format", "text"}``, ``{"text", "lines"}``, or for a card what is printed on it of
+            "pan" (all digits, no blanks), "expiry" ("2027-12") and "holder"
     box     (x0, y0, x1, y1) of the thing inside its artwork, millimetres from the artwork's top left
     detail  millimetres that a reader must resolve: a module of a code, the x-height of a text
     required  False for what may be read but need not be
+    part    box of what a reader must read of it, where that is not all of it (a card's number)
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Truth:
     box: tuple[float, float, float, float]
     detail: float
     required: bool = True
+    part: tuple[float, float, float, float] | None = None
 
 
 class Art(Protocol):
@@ -191,6 +194,7 @@ class Light:
     level    brightness: 1 is a bright room; below 0.1 the sensor's gain brings up noise
     ambient  share of light that comes from everywhere
     tint     (red, green, blue) factors of the light that white balance leaves
+    moves    how far the lamp is shifted from its place at which instants
     """
 
     at: Vec3 = (-300.0, -500.0, -700.0)
@@ -198,6 +202,7 @@ class Light:
     ambient: float = 0.55
     tint: Vec3 = (1.0, 1.0, 1.0)
     shades: tuple[Shade, ...] = ()
+    moves: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

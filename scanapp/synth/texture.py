@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanapp.synth.art.canvas import Rgba
+from scanapp.synth.relief import relief_of
 from scanapp.synth.scene import Label, Surface
 
 Linear = NDArray[np.uint16]
@@ -39,6 +40,8 @@ class Texture:
         self.half = (width / 2 + self.border, height / 2 + self.border)
         sheet = compose(surface, self.ppmm, rng)
         self._levels = [_with_shadow(_premultiplied(sheet), surface.shadow * self.ppmm)]
+        embossed = relief_of(surface)
+        self._reliefs = [] if embossed is None else [_bordered(embossed.relief(self.ppmm), self._levels[0].shape)]
 
     def choose(self, pixels_per_mm: float) -> int:
         """The level whose texels are just not larger than the picture's pixels."""
@@ -53,6 +56,19 @@ class Texture:
             size = tuple(max(4, round(n * shrink)) for n in (base.shape[1], base.shape[0]))
             self._levels.append(np.asarray(cv2.resize(base, size, interpolation=cv2.INTER_AREA), np.uint16))
         return self._levels[k]
+
+    @property
+    def embossed(self) -> bool:
+        """Whether the surface has relief."""
+        return bool(self._reliefs)
+
+    def relief(self, k: int) -> NDArray[np.float32]:
+        """(h, w, 3) float32 slopes and metal (see `Embossed`), pixel by pixel with ``level(k)``."""
+        while len(self._reliefs) <= k:
+            size = self.level(len(self._reliefs)).shape
+            small = cv2.resize(self._reliefs[-1], (size[1], size[0]), interpolation=cv2.INTER_AREA)
+            self._reliefs.append(np.asarray(small, np.float32))
+        return self._reliefs[k]
 
     def place(self, uv: NDArray[np.float64], k: int) -> NDArray[np.float32]:
         """Texel coordinates (…, 2) float32 in ``level(k)`` of places on the surface (…, 2) in millimetres."""
@@ -130,6 +146,14 @@ def _premultiplied(sheet: Rgba) -> Linear:
     linear[..., :3] = np.round(_light_table()[sheet[..., :3]] * alpha * 65535)
     linear[..., 3:] = np.round(alpha * 65535)
     return linear
+
+
+def _bordered(relief: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The relief in the middle of a sheet of ``shape``, which its shadow made larger; level and matt around it."""
+    down, right = (shape[0] - relief.shape[0]) // 2, (shape[1] - relief.shape[1]) // 2
+    return np.asarray(
+        cv2.copyMakeBorder(relief, down, down, right, right, cv2.BORDER_CONSTANT, value=(0, 0, 0)), np.float32
+    )
 
 
 def _with_shadow(linear: Linear, radius: float) -> Linear:

@@ -37,7 +37,8 @@ class _Need:
     blur: float
 
 
-_NEEDS = {"linear": _Need(1.1, 0.5), "matrix": _Need(1.7, 0.5), "text": _Need(8.0, 0.2)}
+_NEEDS = {"linear": _Need(1.1, 0.5), "matrix": _Need(1.7, 0.5), "text": _Need(8.0, 0.2), "card": _Need(11.0, 0.1)}
+"""Of a card's number the detail is the height of its digits: so large and so sharp, a person can read them."""
 
 
 @dataclass(slots=True)
@@ -54,13 +55,25 @@ class _Watched:
 
     @property
     def sort(self) -> str:
-        if self.truth.kind == "text":
-            return "text"
+        if self.truth.kind != "code":
+            return self.truth.kind
         return "linear" if self.truth.value["format"] in _LINEAR else "matrix"
 
     def places(self, along: int) -> Floats:
         """(along², 2) places on the surface, evenly over the object, row by row."""
-        x0, y0, x1, y1 = self.truth.box
+        return self._spread(self.truth.box, along)
+
+    @property
+    def part(self) -> tuple[float, float, float, float]:
+        """The box of what must be read."""
+        return self.truth.part or self.truth.box
+
+    def read_places(self, along: int) -> Floats:
+        """The same over what must be read of it."""
+        return self._spread(self.part, along)
+
+    def _spread(self, box: tuple[float, float, float, float], along: int) -> Floats:
+        x0, y0, x1, y1 = box
         steps = np.linspace(0, 1, along)
         x, y = np.meshgrid(x0 + (x1 - x0) * steps, y0 + (y1 - y0) * steps)
         points = np.column_stack([x.ravel(), y.ravel(), np.ones(along**2)])
@@ -115,8 +128,11 @@ def _note(
     if seen and frame % EVERY == 0:
         thing.quads.append([frame, np.round(quad, 1).tolist()])
     whole = seen and bool((quad >= 0).all() and (quad <= (width - 1, height - 1)).all())
-    pixels = camera.project(shape, thing.places(_SAMPLES), frame) if whole else quad
+    pixels = camera.project(shape, thing.read_places(_SAMPLES), frame) if whole else quad
     thing.visible.append(whole and not _covered(thing, pixels, frame, camera, shapes, textures))
+    if thing.truth.part is not None:
+        corners = thing.read_places(2)[[0, 1, 3, 2]]
+        quad = camera.project(shape, corners, frame)
     thing.readable.append(thing.visible[-1] and _sharp(thing, corners, quad, frame, scene, camera, shape))
 
 
@@ -159,14 +175,14 @@ def _rays_through(camera: Camera, pixels: Floats, times: Floats) -> tuple[Floats
 def _turned_away(shape: Shape, thing: _Watched, eyes: Floats, rays: Floats, times: Floats) -> bool:
     """On a bent surface: whether the ray to a point meets another point first."""
     hits = shape.hit(eyes, rays, times)
-    return bool((np.abs(hits.uv[:, 0] - thing.places(_SAMPLES)).max(axis=1) > 2.0).any())
+    return bool((np.abs(hits.uv[:, 0] - thing.read_places(_SAMPLES)).max(axis=1) > 2.0).any())
 
 
 def _sharp(
     thing: _Watched, corners: Floats, quad: Floats, frame: int, scene: Scene, camera: Camera, shape: Shape
 ) -> bool:
     edges = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    x0, y0, x1, y1 = thing.truth.box
+    x0, y0, x1, y1 = thing.part
     scale = [min(edges[0], edges[2]) / (x1 - x0), min(edges[1], edges[3]) / (y1 - y0)]
     if thing.sort == "linear":
         scale = scale[:1]
@@ -204,10 +220,11 @@ def _glaring(thing: _Watched, frame: int, scene: Scene, camera: Camera, shape: S
     surface = shape.surface
     if not surface.gloss:
         return False
-    pixels = camera.project(shape, thing.places(_SAMPLES), frame)
+    pixels = camera.project(shape, thing.read_places(_SAMPLES), frame)
     times = camera.row_times(frame, pixels[:, 1])
     eyes, rays = _rays_through(camera, pixels, times)
-    shine = highlight(scene.light, shape.hit(eyes, rays, times), eyes, surface.gloss, surface.polish)
+    now = float(times.mean())
+    shine = highlight(scene.light, shape.hit(eyes, rays, times), eyes, surface.gloss, surface.polish, now)
     return bool((shine > _GLARE * scene.light.level).mean() > 0.1)
 
 

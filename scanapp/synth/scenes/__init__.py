@@ -7,6 +7,18 @@ from collections.abc import Callable
 from scanapp.errors import UsageError, did_you_mean
 from scanapp.sanitize import printable
 from scanapp.synth.scene import Scene
+from scanapp.synth.scenes.bank_cards import (
+    card_dark_shake,
+    card_embossed,
+    card_flat,
+    card_glare,
+    card_no_number,
+    card_receipt,
+    card_stacked,
+    card_two,
+    card_upside_down,
+    card_vertical,
+)
 from scanapp.synth.scenes.cards import (
     boarding_pass,
     hide_and_show,
@@ -44,6 +56,16 @@ _SCENES: dict[str, Callable[[], Scene]] = {
         wifi_inverse,
         boarding_pass,
         membership_card,
+        card_embossed,
+        card_flat,
+        card_vertical,
+        card_stacked,
+        card_upside_down,
+        card_glare,
+        card_dark_shake,
+        card_two,
+        card_no_number,
+        card_receipt,
     )
 }
 
