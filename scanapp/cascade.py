@@ -19,7 +19,7 @@ from scanapp.hiding import WHOLE, in_frame, number_places
 from scanapp.memory import Memory, holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
-from scanapp.privacy import key_of, mask_answer
+from scanapp.privacy import key_of, mask_answer, mask_text
 from scanapp.results import Answer, Detection, Detector, Discerning, Fusion, Reading, Recognizer, View
 from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler, proven
 from scanapp.search import CHANGED, HANG_S, Search
@@ -155,24 +155,28 @@ class Cascade:
         self.searched = self._search.due(now, change=change, holding=holding)
         if not self.searched:
             return
-        found = [d for d in self._search.run(frame, now) if self._wanted(d, frame)]
-        self._tracker.propose(found, frame)
+        found = self._search.run(frame, now)
+        taken = self._taken(found)
+        self._tracker.propose([d for d in found if self._wanted(d, taken, frame)], frame)
         self._observer.mark(SEARCHED)
 
-    def _wanted(self, detection: Detection, frame: Frame) -> bool:
-        """In the region of interest, and not a part of something else: a code's pattern, a card's print."""
+    def _wanted(self, detection: Detection, taken: Sequence[Quad], frame: Frame) -> bool:
+        """In the region of interest, and no text that is a part of something else."""
         if not self._in_region(detection.quad, frame):
             return False
-        return detection.kind != "text" or not any(
-            self._owns_its_text(track) and coverage(detection.quad, track.quad) > 0.6
-            for track in self._tracker.tracks.values()
-        )
+        return detection.kind != "text" or not any(coverage(detection.quad, quad) > 0.6 for quad in taken)
 
-    def _owns_its_text(self, track: Track) -> bool:
-        """What is printed there is read with the thing: codes, and cards as long as they may still be read."""
-        if track.answer is not None:
-            return track.kind in ("code", "card")
-        return track.kind == "card" and self._scheduler.tries(track.id) < CARD_TRIES
+    def _taken(self, found: Sequence[Detection]) -> list[Quad]:
+        """Where print belongs to something else: codes and cards that have been read, cards that may yet be."""
+        taken: list[Quad] = []
+        hopeless: list[Quad] = []
+        for track in self._tracker.tracks.values():
+            if track.kind == "card" and track.answer is None and self._scheduler.tries(track.id) >= CARD_TRIES:
+                hopeless.append(track.quad)
+            elif track.kind == "card" or (track.kind == "code" and track.answer is not None):
+                taken.append(track.quad)
+        cards = [detection.quad for detection in found if detection.kind == "card"]
+        return taken + [quad for quad in cards if not any(iou(quad, other) > 0.3 for other in hopeless)]
 
     def _in_region(self, quad: Quad, frame: Frame) -> bool:
         x0, y0, x1, y1 = self._pipeline.policy.region
@@ -261,6 +265,8 @@ class Cascade:
             track.anchored = True
             self._tracker.anchor(track, as_quad(reading.quad), view.frame)
         self._tracker.absorb(track)
+        if track.kind == "card":
+            self._absorb_print(track)
         self._report(track)
 
     def _take_over(self, track: Track, reading: Reading) -> None:
@@ -349,6 +355,12 @@ class Cascade:
             if other.answer is None or holds_text(answer, other.answer):
                 self._lose(other)
 
+    def _absorb_print(self, card: Track) -> None:
+        """Texts on a card that were taken up before it was read: they are its own."""
+        for other in list(self._tracker.tracks.values()):
+            if other.kind == "text" and coverage(other.quad, card.quad) > 0.6:
+                self._lose(other)
+
     def _emit(self, kind: str, track: Track, answer: Answer) -> None:
         track.told = answer
         frame = self._now_frame()
@@ -382,7 +394,8 @@ class Cascade:
                 self._memory.see(track.kind, track.told, track.seen)
 
     def _trouble(self, message: str) -> None:
-        self._events.append(self.notice("trouble", message))
+        """What went wrong; the words of a stage that failed may repeat what it read."""
+        self._events.append(self.notice("trouble", message if self._reveal else mask_text(message)))
 
     def _state(self, track: Track) -> TrackState:
         answer, tries = track.answer, self._scheduler.tries(track.id)

@@ -43,6 +43,8 @@ GLARE = 0.5
 LEAST_QUALITY = 0.05
 ALONE = 0.9
 """Probability of every position from which a view is certain by itself, if its number passes all checks."""
+FIELDS = "fields"
+"""The recognizer's effort that reads the holder's name, too: asked for once the number stands."""
 _EDGE = 1e-6
 
 
@@ -185,6 +187,7 @@ class CardFusion:
             quad=self._quad,
             key=number.text,
             lines=tuple(line for found in fields.values() for line in found.lines),
+            wants="" if holder is not None and holder.confirmed or not number.confirmed else FIELDS,
         )
 
     def _number(self) -> FieldAnswer | None:
