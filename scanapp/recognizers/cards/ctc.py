@@ -10,6 +10,7 @@ weigh a deletion like any other choice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -31,10 +32,14 @@ LEAST = 1e-5
 NEARLY = 0.15
 """A stretch between two characters that holds one at least this likely becomes a position, its best answer ""."""
 BEAM = 12
+DOUBTFUL = 0.9
+"""Weakest position below which other strings than the best path's are searched."""
 _FLOOR = -30.0
+_BRANCHES, _RARE = 5, 1e-3
+"""Classes that a frame may add to a string: at most so many, none less likely."""
 
 _Beams = dict[tuple[int, ...], tuple[float, float]]
-"""Log-probability of each string, ending in a blank and ending in its last character."""
+"""Probability of each string, ending in a blank and ending in its last character, up to a common factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,43 +80,51 @@ def decode(logp: Floats, *, slash: bool = True, beam: bool = True) -> Decoded:
     beam   search over strings where the best path is unsure (about a millisecond)
     """
     scores = _without_slash(logp) if not slash else np.maximum(logp.astype(np.float64), _FLOOR)
-    classes = best_path(scores)
-    decoded = _decoded(scores, classes)
-    if beam and decoded.weakest < 0.9:
-        searched = prefix_beam(scores)
-        if searched and searched[0][0] != tuple(classes):
-            decoded = _decoded(scores, list(searched[0][0]))
+    path = _best_path(scores)
+    decoded = _decoded(scores, [frame for _, frame in path])
+    if beam and decoded.weakest < DOUBTFUL:
+        likeliest, _ = prefix_beam(scores)[0]
+        if likeliest != tuple(c for c, _ in path):
+            decoded = _decoded(scores, _aligned(scores, likeliest))
     return decoded
 
 
 def best_path(logp: Doubles) -> list[int]:
     """Classes of the likeliest path, repeats merged, blanks removed."""
+    return [c for c, _ in _best_path(logp)]
+
+
+def _best_path(logp: Doubles) -> list[tuple[int, int]]:
+    """Each character's class and surest frame."""
     best = logp.argmax(axis=1)
-    starts = np.flatnonzero(np.diff(best, prepend=-1))
-    return [int(best[i]) for i in starts if best[i] != BLANK]
+    edges = [0, *(np.flatnonzero(np.diff(best)) + 1).tolist(), len(best)]
+    runs = [(int(best[start]), start, end) for start, end in pairwise(edges)]
+    return [(c, start + int(logp[start:end, c].argmax())) for c, start, end in runs if c != BLANK]
 
 
 def prefix_beam(logp: Doubles, width: int = BEAM) -> list[tuple[tuple[int, ...], float]]:
     """The likeliest strings (as classes) with their log-probabilities, best first."""
-    beams: _Beams = {(): (0.0, -np.inf)}
-    for frame in logp:
-        likely = [int(c) for c in np.flatnonzero(frame > -7.0) if c != BLANK]
+    beams: _Beams = {(): (1.0, 0.0)}
+    scale = 0.0
+    for frame in np.exp(logp):
+        likely = [int(c) for c in np.argsort(-frame)[:_BRANCHES] if c != BLANK and frame[c] > _RARE]
+        shares = frame.tolist()
         grown: _Beams = {}
         for prefix, (blank, other) in beams.items():
-            both = np.logaddexp(blank, other)
             last = prefix[-1] if prefix else BLANK
-            stay = other + frame[last] if prefix else -np.inf
-            _add(grown, prefix, both + frame[BLANK], stay)
+            _add(grown, prefix, (blank + other) * shares[BLANK], other * shares[last] if prefix else 0.0)
             for c in likely:
-                _add(grown, (*prefix, c), -np.inf, (blank if c == last else both) + frame[c])
-        ranked = sorted(grown.items(), key=lambda item: (-np.logaddexp(*item[1]), item[0]))
-        beams = dict(ranked[:width])
-    return [(prefix, float(np.logaddexp(*both))) for prefix, both in beams.items()]
+                _add(grown, (*prefix, c), 0.0, (blank if c == last else blank + other) * shares[c])
+        ranked = sorted(grown.items(), key=lambda item: (-sum(item[1]), item[0]))[:width]
+        most = sum(ranked[0][1])
+        scale += math.log(most)
+        beams = {prefix: (blank / most, other / most) for prefix, (blank, other) in ranked}
+    return [(prefix, math.log(sum(both)) + scale) for prefix, both in beams.items() if sum(both) > 0]
 
 
 def _add(beams: _Beams, prefix: tuple[int, ...], blank: float, other: float) -> None:
-    before = beams.get(prefix, (-np.inf, -np.inf))
-    beams[prefix] = float(np.logaddexp(before[0], blank)), float(np.logaddexp(before[1], other))
+    before = beams.get(prefix)
+    beams[prefix] = (blank, other) if before is None else (before[0] + blank, before[1] + other)
 
 
 def _without_slash(logp: Floats) -> Doubles:
@@ -121,19 +134,14 @@ def _without_slash(logp: Floats) -> Doubles:
     return np.maximum(kept, _FLOOR)
 
 
-def _decoded(logp: Doubles, classes: Sequence[int]) -> Decoded:
-    peaks = _aligned(logp, classes)
-    spots = [(peak, False) for peak in peaks] + [(peak, True) for peak in _near_misses(logp, peaks)]
-    spots.sort()
-    cuts = _cuts(logp, [peak for peak, _ in spots])
-    chars, places = [], []
-    for i, (peak, missed) in enumerate(spots):
-        posterior = _segment_posterior(logp[cuts[i] : cuts[i + 1]])
-        if missed and posterior[0][0]:
-            # A second character in so short a stretch was not worth a place on the best string: it stays second.
-            posterior = _second(posterior)
-        chars.append(posterior)
-        places.append(peak)
+def _decoded(logp: Doubles, peaks: Sequence[int]) -> Decoded:
+    spots = sorted([(peak, False) for peak in peaks] + [(peak, True) for peak in _near_misses(logp, peaks)])
+    places = [peak for peak, _ in spots]
+    chars = [
+        # A near miss was not worth a place in the best string: its character comes second.
+        _second(posterior) if missed and posterior[0][0] else posterior
+        for posterior, (_, missed) in zip(_segment_posteriors(logp, _cuts(logp, places)), spots, strict=True)
+    ]
     return Decoded(tuple(chars), tuple(places), len(logp))
 
 
@@ -178,7 +186,9 @@ def _near_misses(logp: Doubles, peaks: Sequence[int]) -> list[int]:
 
 
 def _cuts(logp: Doubles, peaks: Sequence[int]) -> list[int]:
-    """Window borders: between two peaks where a blank is surest, the line's ends outside."""
+    """Window borders: between two peaks where a blank is surest, the line's ends outside; none without peaks."""
+    if not peaks:
+        return []
     cuts = [0]
     for left, right in pairwise(peaks):
         between = logp[left + 1 : right + 1, BLANK]
@@ -186,26 +196,42 @@ def _cuts(logp: Doubles, peaks: Sequence[int]) -> list[int]:
     return [*cuts, len(logp)]
 
 
-def _segment_posterior(logp: Doubles) -> CharPosterior:
-    """Of the paths through these frames that spell nothing or one character: what they spell, best first."""
-    blank = logp[:, BLANK]
-    before = np.concatenate(([0.0], np.cumsum(blank)))
-    after = before[-1] - before
-    # total[c]: log-probability of blank* c+ blank*, by running over where the character ends.
-    run = np.full(logp.shape[1], -np.inf)
-    total = np.full(logp.shape[1], -np.inf)
-    for t, frame in enumerate(logp):
-        run = np.logaddexp(run, before[t]) + frame
-        total = np.logaddexp(total, run + after[t + 1])
-    total[BLANK] = before[-1]
-    return ranked(np.exp(total - np.logaddexp.reduce(total)))
+def _segment_posteriors(logp: Doubles, cuts: Sequence[int]) -> list[CharPosterior]:
+    """For each stretch between ``cuts``, of the paths that spell nothing or one character: what they spell."""
+    if not cuts:
+        return []
+    longest = max(end - start for start, end in pairwise(cuts))
+    # Shorter stretches are filled up with frames that are blank for certain.
+    frames = np.zeros((len(cuts) - 1, longest, logp.shape[1]))
+    frames[:, :, BLANK] = 1.0
+    shares = np.exp(logp)
+    for i, (start, end) in enumerate(pairwise(cuts)):
+        frames[i, : end - start] = shares[start:end]
+    return _ranked_rows(_spelt(frames))
+
+
+def _spelt(frames: Doubles) -> Doubles:
+    """``(n, t, classes)`` → ``(n, classes)`` probabilities: of blank* c+ blank* over t frames; of none for blank."""
+    count, _, classes = frames.shape
+    run, total, blanks = np.zeros((count, classes)), np.zeros((count, classes)), np.ones((count, 1))
+    for t in range(frames.shape[1]):
+        blank = frames[:, t, BLANK, None]
+        run = (run + blanks) * frames[:, t]
+        total = total * blank + run
+        blanks = blanks * blank
+    total[:, BLANK] = blanks[:, 0]
+    return np.asarray(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-300), dtype=np.float64)
+
+
+def _ranked_rows(rows: Doubles) -> list[CharPosterior]:
+    return [ranked(row) for row in rows]
 
 
 def ranked(shares: Doubles) -> CharPosterior:
     """The likeliest characters of ``(12,)`` probabilities, best first."""
-    order = sorted(range(len(shares)), key=lambda c: (-shares[c], c))[:ALTERNATIVES]
-    kept = [(CHARSET[c], round(float(shares[c]), 6)) for i, c in enumerate(order) if i == 0 or shares[c] >= LEAST]
-    return tuple(kept)
+    values = shares.tolist()
+    order = sorted(range(len(values)), key=lambda c: (-values[c], c))[:ALTERNATIVES]
+    return tuple((CHARSET[c], round(values[c], 6)) for i, c in enumerate(order) if i == 0 or values[c] >= LEAST)
 
 
 def _second(posterior: CharPosterior) -> CharPosterior:
