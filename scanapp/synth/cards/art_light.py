@@ -96,7 +96,8 @@ def glare_band(shape: tuple[int, int], centre: tuple[float, float], wide: float,
 def _glare(rng: Rng, shape: tuple[int, int], unit: float, aim: Box | None, keep_off: Box | None) -> Field:
     height, width = shape
     strength = rng.uniform(120, 380) if aim else rng.uniform(40, 320)
-    size = (unit * rng.uniform(0.05, 0.22), unit * rng.uniform(0.03, 0.12))
+    large = 0.6 if aim else 1.0
+    size = (unit * rng.uniform(0.05, 0.22) * large, unit * rng.uniform(0.03, 0.12) * large)
     turn = rng.uniform(0, np.pi)
     band = rng.random() < 0.35
     for _ in range(4):

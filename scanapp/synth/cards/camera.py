@@ -10,11 +10,12 @@ level      card in frame   defocus (radius) motion (length)  noise (σ)  otherwi
 ========== =============== ================ ================ ========== ==========================================
 clean      650–1100 px     0–0.7 ‰          0                0–1.5      JPEG 85–97, slight shading and white balance
 moderate   450–900 px      0–2.5 ‰          0–6 ‰            1–5        JPEG 45–92, glare beside the number, shadows
-severe     260–400 px      0–11 ‰           0–36 ‰           3–16       JPEG 20–70, low light, glare on the number
+severe     260–400 px      0–8 ‰            0–24 ‰           2–11       JPEG 30–75, low light, glare on the number
 ========== =============== ================ ================ ========== ==========================================
 
-In "severe" one to three of blur, motion, dark and glare are strong in a frame and the rest are moderate, so that a
-single frame usually cannot be read in full and different frames fail at different places.
+In "severe" one or two of blur, motion, dark and glare are strong in a frame and the rest are moderate, so that a
+single frame usually cannot be read in full and different frames fail at different places: on 120 faces two digits in
+three still looked like themselves (correlation above 0.6), all digits in a third of the frames, none in a seventh.
 """
 
 from __future__ import annotations
@@ -52,12 +53,12 @@ class Level:
 LEVELS = {
     "clean": Level((650, 1100), (0, 0.7), (0, 0), (0, 1.5), (0.9, 1.1), (0.9, 1.0), (85, 97), 0.05, 0.1, 0.0),
     "moderate": Level((450, 900), (0, 2.5), (0, 6), (1, 5), (0.6, 1.25), (0.7, 1.0), (45, 92), 0.4, 0.35, 0.04),
-    "severe": Level((260, 400), (0, 4.0), (0, 8), (3, 8), (0.5, 1.4), (0.5, 1.0), (20, 70), 0.5, 0.5, 0.06),
+    "severe": Level((260, 400), (0, 2.5), (0, 6), (2, 6), (0.5, 1.3), (0.6, 1.0), (30, 75), 0.4, 0.5, 0.06),
 }
-_STRONG_DEFOCUS: Range = (4.0, 11.0)
-_STRONG_MOTION: Range = (10.0, 36.0)
-_STRONG_DARK: Range = (0.12, 0.4)
-_STRONG_NOISE: Range = (8.0, 16.0)
+_STRONG_DEFOCUS: Range = (3.0, 8.0)
+_STRONG_MOTION: Range = (8.0, 24.0)
+_STRONG_DARK: Range = (0.2, 0.5)
+_STRONG_NOISE: Range = (5.0, 11.0)
 
 
 def degrade(
@@ -77,9 +78,8 @@ def degrade(
     if level not in LEVELS:
         raise ValueError(f"level {level!r} is none of {', '.join(LEVELS)}")
     ranges = LEVELS[level]
-    strong = set(
-        rng.choice(["defocus", "motion", "dark", "glare"], int(rng.integers(1, 4)), False, p=[0.3, 0.3, 0.2, 0.2])
-    )
+    count = 1 if rng.random() < 0.65 else 2
+    strong = set(rng.choice(["defocus", "motion", "dark", "glare"], count, replace=False, p=[0.3, 0.3, 0.2, 0.2]))
     if level != "severe":
         strong = set()
     card = float(card_px or picture.shape[1])
