@@ -11,15 +11,15 @@ from dataclasses import replace
 
 from scanapp.clock import Clock
 from scanapp.errors import GeometryError
-from scanapp.events import CONFIRMED, FOUND, LOST, NOTICE, UPDATED, Event
-from scanapp.expect import Expectation
+from scanapp.events import Event
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
 from scanapp.hiding import WHOLE, in_frame, number_places
-from scanapp.memory import Memory, holds_text
+from scanapp.memory import holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
-from scanapp.privacy import key_of, mask_answer, mask_text
+from scanapp.privacy import key_of, mask_answer
+from scanapp.reporting import Reporter
 from scanapp.results import Answer, Detection, Detector, Discerning, Fusion, Reading, Recognizer, View
 from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler, proven
 from scanapp.search import CHANGED, HANG_S, Search
@@ -39,8 +39,6 @@ CARD_TRIES = 6
 """After so many looks without a number, what looks like a card may be read as text."""
 FUSING = ("text", "card")
 """Kinds whose fusion takes all readings of a track, however they differ."""
-WORTH_SAYING = 0.3
-"""Below this confidence a reading is more likely a weak symbology's ghost than a find."""
 
 
 class Cascade:
@@ -69,10 +67,7 @@ class Cascade:
         self._scheduler = Scheduler(
             Lane(number, recognizer, pipeline.recognize[number]) for number, recognizer in enumerate(recognizers)
         )
-        self._memory = Memory(pipeline.policy.forget_s)
-        self._expectation = Expectation(pipeline.expect)
-        self._events: list[Event] = []
-        self._frame: Frame | None = None
+        self._reporter = Reporter(pipeline, reveal=reveal)
         self._running: dict[int, int] = {}
         self._sweeping = 0
         self._dark_since: float | None = None
@@ -81,7 +76,7 @@ class Cascade:
     @property
     def complete(self) -> bool:
         """All that the pipeline expects has been confirmed: the scan may end."""
-        return self._expectation.complete
+        return self._reporter.complete
 
     def next_due(self) -> float | None:
         """When the next running job will be finished; None when none runs."""
@@ -89,7 +84,7 @@ class Cascade:
 
     def step(self, frame: Frame) -> list[Event]:
         """Take the next frame; returns what it and the jobs finished by now gave."""
-        self._frame = frame
+        self._reporter.frame = frame
         now = self._clock.now()
         with self._stats.measure("observe"):
             self._observer.observe(frame)
@@ -98,22 +93,23 @@ class Cascade:
         self._check_light(frame.pts)
         self._land_finished()
         self._look_around(frame, now)
-        self._expire()
-        self._remember()
+        for track in self._tracker.expire(frame.pts):
+            self._lose(track)
+        self._reporter.remember(self._tracker.tracks.values())
         self._start_jobs(frame, now, steady=motion.found and motion.speed < STEADY_SPEED)
-        return self._take_events()
+        return self._reporter.take()
 
     def drain(self) -> list[Event]:
         """Land what has finished since the last frame."""
         self._land_finished()
-        return self._take_events()
+        return self._reporter.take()
 
     def finish(self) -> list[Event]:
         """The stream is over: what is still in view is lost with it."""
         self.drain()
         for track in list(self._tracker.tracks.values()):
             self._lose(track)
-        return self._take_events()
+        return self._reporter.take()
 
     def close(self) -> None:
         """Leave threads behind."""
@@ -130,8 +126,7 @@ class Cascade:
 
     def notice(self, what: str, message: str) -> Event:
         """A notice event at this moment."""
-        pts, index = (self._frame.pts, self._frame.index) if self._frame is not None else (0.0, 0)
-        return Event(NOTICE, pts, index, data={"what": what, "message": message})
+        return self._reporter.notice(what, message)
 
     def _check_light(self, pts: float) -> None:
         """Say once when the picture has been black for a while: nothing can be read, and the user can help."""
@@ -141,9 +136,7 @@ class Cascade:
             self._dark_since = pts
         elif self._dark_since <= pts - DARK_S:
             self._dark_since = float("inf")
-            self._events.append(
-                self.notice("dark", "the picture is almost black: is the lens covered, or the light off?")
-            )
+            self._reporter.warn("dark", "the picture is almost black: is the lens covered, or the light off?")
 
     # -- level 1 ---------------------------------------------------------------------------------------------
 
@@ -284,7 +277,7 @@ class Cascade:
         answer = fusion.answer()
         if answer is None:
             return None
-        if kind == "code" and not answer.confirmed and self._memory.knows(kind, answer, self._pts()):
+        if kind == "code" and not answer.confirmed and self._reporter.knows(kind, answer):
             # A value that is known to be in view needs no second proof for its second label.
             answer = replace(answer, confirmed=True, settled=True)
         return answer
@@ -320,32 +313,12 @@ class Cascade:
     # -- events ----------------------------------------------------------------------------------------------
 
     def _report(self, track: Track) -> None:
-        answer = track.answer
-        if answer is None:
-            return
-        if track.told is None and answer.confidence >= WORTH_SAYING:
+        if track.kind == "text" and track.answer is not None and track.answer.confirmed and not track.reported:
+            self._absorb_parts(track, track.answer)
+        untold = track.told is None
+        self._reporter.report(track)
+        if untold and track.told is not None:
             self._search.rewarded()
-            self._emit(FOUND, track, answer)
-        if not track.reported:
-            if answer.confirmed:
-                self._confirm(track, answer)
-            elif track.kind != "text" and track.told is not None and track.told.key != answer.key:
-                # A text changes with each look until it is confirmed; only codes tell of their changes before.
-                self._emit(UPDATED, track, answer)
-        elif answer.confirmed and (track.told is None or _gist(track.told) != _gist(answer)):
-            self._emit(UPDATED, track, answer)
-
-    def _confirm(self, track: Track, answer: Answer) -> None:
-        track.reported = True
-        known = self._memory.knows(track.kind, answer, self._pts())
-        self._memory.see(track.kind, answer, self._pts())
-        if track.kind == "text":
-            self._absorb_parts(track, answer)
-        if known:
-            track.told = answer
-        else:
-            self._emit(CONFIRMED, track, answer)
-            self._expectation.confirmed(answer)
 
     def _absorb_parts(self, track: Track, answer: Answer) -> None:
         """Texts that have turned out to be parts of this one."""
@@ -361,41 +334,13 @@ class Cascade:
             if other.kind == "text" and coverage(other.quad, card.quad) > 0.6:
                 self._lose(other)
 
-    def _emit(self, kind: str, track: Track, answer: Answer) -> None:
-        track.told = answer
-        frame = self._now_frame()
-        self._events.append(
-            Event(
-                kind,
-                frame.pts,
-                frame.index,
-                track.id,
-                track.kind,
-                track.quad,
-                answer.confidence,
-                answer.frames_used,
-                answer.value,
-            )
-        )
-
-    def _expire(self) -> None:
-        for track in self._tracker.expire(self._now_frame().pts):
-            self._lose(track)
-
     def _lose(self, track: Track) -> None:
         self._tracker.remove(track)
         self._scheduler.forget(track.id)
-        if track.told is not None:
-            self._emit(LOST, track, track.told)
-
-    def _remember(self) -> None:
-        for track in self._tracker.tracks.values():
-            if track.reported and track.told is not None:
-                self._memory.see(track.kind, track.told, track.seen)
+        self._reporter.lost(track)
 
     def _trouble(self, message: str) -> None:
-        """What went wrong; the words of a stage that failed may repeat what it read."""
-        self._events.append(self.notice("trouble", message if self._reveal else mask_text(message)))
+        self._reporter.warn("trouble", message)
 
     def _state(self, track: Track) -> TrackState:
         answer, tries = track.answer, self._scheduler.tries(track.id)
@@ -414,15 +359,8 @@ class Cascade:
         )
 
     def _now_frame(self) -> Frame:
-        assert self._frame is not None
-        return self._frame
-
-    def _pts(self) -> float:
-        return self._now_frame().pts
-
-    def _take_events(self) -> list[Event]:
-        events, self._events = self._events, []
-        return events
+        assert self._reporter.frame is not None
+        return self._reporter.frame
 
 
 def _trusted(track: Track) -> bool:
@@ -432,8 +370,3 @@ def _trusted(track: Track) -> bool:
 def _overlap(a: Quad, b: Quad) -> float:
     """How much of the smaller one lies in the other, 0 to 1."""
     return max(coverage(a, b), coverage(b, a))
-
-
-def _gist(answer: Answer) -> tuple[object, ...]:
-    """What an answer says, without how sure it is."""
-    return (answer.key, *(answer.value.get(field) for field in ("expiry", "holder")))
