@@ -14,8 +14,8 @@ severe     260–400 px      0–8 ‰            0–24 ‰           2–11   
 ========== =============== ================ ================ ========== ==========================================
 
 In "severe" one or two of blur, motion, dark and glare are strong in a frame and the rest are moderate, so that a
-single frame usually cannot be read in full and different frames fail at different places: on 120 faces two digits in
-three still looked like themselves (correlation above 0.6), all digits in a third of the frames, none in a seventh.
+single frame usually cannot be read in full and different frames fail at different places: on 120 faces two digits
+in three still looked like themselves (correlation above 0.6), all in a third of the frames, none in a seventh.
 """
 
 from __future__ import annotations
