@@ -141,6 +141,7 @@ class Invents:
 @dataclass
 class Pose:
     quad: Quad
+    orientation: float = 0.9
     score: float = 0.9
 
 

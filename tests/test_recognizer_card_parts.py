@@ -242,7 +242,7 @@ class Found:
     """A locator that sees a card at one quad of whatever it gets, and keeps what it got."""
 
     def __init__(self, quad: Quad | None) -> None:
-        self.quad, self.score = quad, 0.9
+        self.quad, self.orientation, self.score = quad, 0.9, 0.9
         self.seen: list[tuple[int, int]] = []
 
     def __call__(self, gray: NDArray[np.uint8]) -> Found | None:
@@ -260,8 +260,8 @@ def test_places_map_back_to_the_frame() -> None:
     np.testing.assert_allclose(place.quad, box_quad(10, 10, 90, 60) * scale + 400, atol=1e-3)
     padded = located(frame, locate, padding=0.25)
     assert padded is not None
-    assert locate.seen[-1][1] == pytest.approx(1.5 * 1600 / 4, abs=2)
-    np.testing.assert_allclose(padded.quad, (box_quad(10, 10, 90, 60) - 100) * 4, atol=1e-3)
+    assert locate.seen[-1] == (600 + 2 * 200, 800 + 2 * 200)
+    np.testing.assert_allclose(padded.quad, (box_quad(10, 10, 90, 60) - 200) * 2, atol=1e-3)
 
 
 def test_a_track_that_the_locator_does_not_see_is_where_the_tracker_says() -> None:

@@ -92,10 +92,10 @@ class CardRecognizer:
 
     def _seen(self, frame: Frame, place: Place, effort: int, nets: CardNets) -> CardLook:
         if effort != AGAIN:
-            return look(frame, place.quad, nets, ordered=place.ordered, turns=1 if place.seen else 2)
+            return look(frame, place.quad, nets, order=place.order, turns=1 if place.seen else 2)
         best: CardLook | None = None
         for grow in REGROWN:
-            seen = look(frame, expand(place.quad, grow), nets, ordered=place.ordered, variants=JITTER)
+            seen = look(frame, expand(place.quad, grow), nets, order=place.order, variants=JITTER)
             if best is None or seen.weakest > best.weakest:
                 best = seen
             if best.weakest >= SURE:

@@ -211,7 +211,7 @@ def _segment_posteriors(logp: Doubles, cuts: Sequence[int]) -> list[CharPosterio
 
 
 def _spelt(frames: Doubles) -> Doubles:
-    """``(n, t, classes)`` → ``(n, classes)`` probabilities of blank* c+ blank* over t frames; for blank: of none."""
+    """``(n, t, classes)`` → ``(n, classes)`` probabilities of blank* c+ blank* over t frames; blank: of none."""
     count, _, classes = frames.shape
     run, total, blanks = np.zeros((count, classes)), np.zeros((count, classes)), np.ones((count, 1))
     for t in range(frames.shape[1]):

@@ -19,8 +19,10 @@ from scanapp.recognizers.cards.number import Number, best_number
 from scanapp.recognizers.cards.rows import joined_rows
 from scanapp.recognizers.cards.sheet import Sheet, Upright, sheet_of
 
-CLAIM = np.log(np.array([0.85, 0.04, 0.07, 0.04]))
-"""How far the finder's word on which way is up is believed: turns away from it, in quarters."""
+WRONG_BY = np.array([0.0, 0.2, 0.6, 0.2])
+"""When the finder is wrong about which way is up, so many quarter turns off: mostly the card lies upside down."""
+MOST_SURE = 0.95
+"""The finder's word on that is believed at most this far."""
 MOST_ROWS = 6
 CUT_SHORT = 0.45
 """Character pitches between a crop's margin and its first or last character below which the line may go on."""
@@ -67,19 +69,19 @@ def look(
     quad: Quad,
     nets: CardNets,
     *,
-    ordered: bool = True,
+    order: float = 0.8,
     turns: int = 2,
     variants: Sequence[Variant] = (PLAIN,),
 ) -> CardLook:
     """The card in ``quad``.
 
-    ordered   the quad's first corner is meant as the upright card's top left
+    order     how sure it is that the quad's first corner is the upright card's top left
     turns     how many ways up to try at most: the next one only when this one shows no number
     variants  of each crop, averaged (see `read_lines`)
     """
     sheet = sheet_of(frame, quad)
     fields, turn_logp = nets.layout(sheet.picture)
-    belief = _belief(turn_logp, sheet.claimed if ordered else None)
+    belief = _belief(turn_logp, sheet.claimed, order)
     best: CardLook | None = None
     for turn in np.argsort(-belief, kind="stable")[:turns]:
         if best is not None and belief[turn] < 0.02:
@@ -97,11 +99,11 @@ def _rank(seen: CardLook) -> float:
     return (seen.number.score if seen.number else 0.0) * (0.5 + seen.turned)
 
 
-def _belief(turn_logp: Floats, claimed: int | None) -> Floats:
+def _belief(turn_logp: Floats, claimed: int, order: float) -> Floats:
     """Probability of each number of quarter turns: the network's word and the finder's together."""
-    scores = turn_logp.astype(np.float64)
-    if claimed is not None:
-        scores = scores + np.roll(CLAIM, claimed)
+    order = min(max(order, 0.25), MOST_SURE)
+    claim = (1 - order) * WRONG_BY + order * (np.arange(4) == 0)
+    scores = turn_logp.astype(np.float64) + np.log(np.roll(claim, claimed))
     return np.asarray(np.exp(scores - np.logaddexp.reduce(scores)), dtype=np.float32)
 
 

@@ -16,23 +16,30 @@ from scanapp.results import View
 
 GROW = 1.35
 """The locator looks this much wider than the region it is to refine."""
-LOOK = 288
-"""The locator gets pictures whose long side is about this, or up to twice: it makes them smaller itself."""
+LOOK = 640
+"""The locator gets pictures whose long side is about this, or up to twice: enough to place edges exactly."""
+LEAST_SCORE = 0.2
+"""Below it the locator's card is none."""
 CARD_SHAPES = (1.25, 2.0)
 """Width over height of pictures that may be a card cut out to its edges."""
 PADDING = 0.3
 """Share of a picture's long side put around it, so that a card that fills it has corners to find."""
+FOLLOWED, UNKNOWN = 0.7, 0.25
+"""`Place.order` of a tracker's quad, and of a guess."""
 TILE, SHIFTS = 0.62, (0.0, 0.5, 1.0)
 
 
 class Pose(Protocol):
-    """What of the locator's answer is needed: the quad (4, 2), pixels of its picture, upright order; the score."""
+    """What of the locator's answer is needed; see `scanapp.detectors.card_pose.CardPose`."""
 
     @property
     def quad(self) -> Quad: ...
 
     @property
     def score(self) -> float: ...
+
+    @property
+    def orientation(self) -> float: ...
 
 
 Locate = Callable[[Gray], Pose | None]
@@ -42,13 +49,13 @@ Locate = Callable[[Gray], Pose | None]
 class Place:
     """Where a card may lie.
 
-    quad     (4, 2) float32, frame pixels
-    ordered  the first corner is meant as the upright card's top left
-    seen     the locator saw a card here, as opposed to a guess
+    quad   (4, 2) float32, frame pixels
+    order  how sure it is that the first corner is the upright card's top left, 0.25 to 1
+    seen   the locator saw a card here, as opposed to a guess
     """
 
     quad: Quad
-    ordered: bool
+    order: float
     seen: bool
 
 
@@ -58,7 +65,7 @@ def refined(view: View, locate: Locate) -> Place | None:
         return located(view.frame, locate)
     box = bounds(expand(view.quad, GROW))
     place = located(view.frame, locate, box)
-    return place if place is not None else Place(view.quad, ordered=True, seen=False)
+    return place if place is not None else Place(view.quad, FOLLOWED, seen=False)
 
 
 def located(
@@ -77,11 +84,11 @@ def located(
     if margin:
         part = _framed(part, margin)
     pose = locate(part)
-    if pose is None:
+    if pose is None or pose.score < LEAST_SCORE:
         return None
     offset = np.array([x0 // scale - margin, y0 // scale - margin], dtype=np.float32)
     quad = as_quad((np.asarray(pose.quad, dtype=np.float32) + offset) * np.float32(scale))
-    return Place(quad, ordered=True, seen=True) if plausible(quad) else None
+    return Place(quad, pose.orientation, seen=True) if plausible(quad) else None
 
 
 def plausible(quad: Quad) -> bool:
@@ -92,7 +99,7 @@ def plausible(quad: Quad) -> bool:
 def picture_itself(frame: Frame, grow: float = 1.0) -> Place:
     """The whole picture as the card."""
     quad = expand(box_quad(0, 0, frame.width, frame.height), grow)
-    return Place(quad, ordered=False, seen=False)
+    return Place(quad, UNKNOWN, seen=False)
 
 
 def card_shaped(frame: Frame) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scanapp.detectors.card_pose import is_portrait
 from scanapp.frame import Frame
-from scanapp.geometry import Gray, Quad, Transform, as_quad, sides
+from scanapp.geometry import Gray, Quad, Transform, as_quad
 from scanapp.recognizers.cards.warp import between, cut, rectangle
 
 WIDTH, HEIGHT = 288, 184
@@ -57,8 +58,7 @@ class Upright:
 
 def sheet_of(frame: Frame, quad: Quad) -> Sheet:
     """The card in ``quad`` (clockwise from the top left of the upright card, as far as its finder knows)."""
-    width, height = sides(quad)
-    portrait = height > width
+    portrait = is_portrait(quad, frame.width, frame.height)
     lying = as_quad(np.roll(quad, 1, axis=0)) if portrait else quad
     picture = cut(frame, between(rectangle(WIDTH, HEIGHT), lying), WIDTH, HEIGHT)
     return Sheet(frame, lying, picture, claimed=3 if portrait else 0)

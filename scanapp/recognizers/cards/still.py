@@ -90,7 +90,7 @@ def look_at_still(frame: Frame, nets: CardNets, locate: Locate) -> CardLook | No
         if any(iou(place.quad, other.quad) > SAME for other in tried):
             continue
         tried.append(place)
-        first = look(frame, place.quad, nets, ordered=place.ordered)
+        first = look(frame, place.quad, nets, order=place.order)
         ballot.add(first)
         if first.number is None and not place.seen:
             continue
@@ -100,7 +100,7 @@ def look_at_still(frame: Frame, nets: CardNets, locate: Locate) -> CardLook | No
             (expand(place.quad, GROWN), JITTER),
             (expand(place.quad, SHRUNK), (PLAIN,)),
         ):
-            ballot.add(look(frame, quad, nets, ordered=place.ordered, variants=variants))
+            ballot.add(look(frame, quad, nets, order=place.order, variants=variants))
         if ballot.decided():
             break
     return ballot.trusted()
