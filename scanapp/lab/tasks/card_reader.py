@@ -22,11 +22,40 @@ from torch.nn import functional
 
 from scanapp.errors import UsageError
 from scanapp.lab.cache import cache_folder
+from scanapp.lab.card import Description
 from scanapp.lab.line_batches import IGNORE, STEADY, Jitter, batch
 from scanapp.lab.line_score import decode, line_metrics
 from scanapp.lab.lines_cache import LinesCache, render_lines
 from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, student, teacher
 from scanapp.lab.run import Batch, Run, Signature
+
+DESCRIPTION = Description(
+    title="card_reader",
+    task="""\
+Reads one line of a rectified bank card: a card number, one group of a stacked number, or an expiry date.
+
+Input `lines` (N, 1, 32, 320) float32 luma 0 … 1: characters about 20 px high (14 to 26 in training), some 8 px from the
+left, squeezed horizontally where the line is longer than 320 px, the rest padded by repeating the edge.
+Output `logp` (N, 80, 12) log-probabilities for CTC decoding: 0 blank, 1 … 10 the digits, 11 `/`. Where there is no
+digit it answers blanks: letters and artwork are not read.""",
+    architecture="""\
+Four dense 3×3 convolutions (ReLU, batch norm folded) and one that closes the height, to 80 columns; then transformer
+layers (pre-norm, learned places, ReLU) and one linear classifier a column. Brightness and contrast of the line are
+normalised inside the network. Trained with cross-entropy on the known place of each character, CTC taking over during
+the first third.""",
+    data="""\
+Rendered lines of invented cards (`scanapp lab data cards`): procedural artwork, relief under a random light, worn and
+tipped foil, perspective, and a camera's blur, noise, glare and compression at three levels (20 % clean, 50 % moderate,
+30 % severe), jittered again at each draw. Fonts: a parametric stroke font in the manner of embossing machines, OCR-A,
+OCR-B and the system fonts of the machine that trains, without the families held out for the test set.
+Validation: other seeds, the same fonts.""",
+    limits="""\
+- Trained on rendered pictures alone: finishes of real cards that the renderer does not know read worse.
+- One view of a severely degraded line is mostly unreadable as a whole; its per-column probabilities are meant to be
+  fused over frames.
+- It knows nothing of check digits or issuers; what may be accepted is for the fusion to decide.
+- Latin digits and `/` only; upside-down lines must be turned first.""",
+)
 
 SIZES = {"student": student, "teacher": teacher}
 TEMPERATURE = 2.0
@@ -126,6 +155,10 @@ class CardReaderTask:
 
     def keep_float(self) -> tuple[str, ...]:
         return ("/classify",)
+
+    @property
+    def description(self) -> Description:
+        return DESCRIPTION
 
     def evaluate(self, net: nn.Module) -> dict[str, float]:
         return evaluate_lines(net, self._checking)
