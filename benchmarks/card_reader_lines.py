@@ -3,8 +3,8 @@
     python benchmarks/card_reader_lines.py [--lines 2048] [--seed 900002] [--split test] [--json FILE]
 
 The lines are rendered from the seed (about 12 ms each), with fonts held out from training (``--split test``) or
-with training's fonts and other seeds (``--split training``). One view a line, greedy reading, no check digit, no prior:
-what the network alone does. Needs the lab extra. Columns:
+with training's fonts and other seeds (``--split training``). One view a line, greedy reading, no check digit, no
+prior: what the network alone does. Needs the lab extra. Columns:
 
     clean, moderate, severe   numbers read without an error, by level of degradation
     embossed, flat, groups    the same over clean and moderate: raised and printed numbers, groups of stacked ones

@@ -34,21 +34,21 @@ DESCRIPTION = Description(
     task="""\
 Reads one line of a rectified bank card: a card number, one group of a stacked number, or an expiry date.
 
-Input `lines` (N, 1, 32, 320) float32 luma 0 … 1: characters about 20 px high (14 to 26 in training), some 8 px from the
-left, squeezed horizontally where the line is longer than 320 px, the rest padded by repeating the edge.
-Output `logp` (N, 80, 12) log-probabilities for CTC decoding: 0 blank, 1 … 10 the digits, 11 `/`. Where there is no
-digit it answers blanks: letters and artwork are not read.""",
+Input `lines` (N, 1, 32, 320) float32 luma 0 … 1: characters about 20 px high (14 to 26 in training), some 8
+px from the left, squeezed horizontally where the line is longer than 320 px, the rest padded by repeating the
+edge. Output `logp` (N, 80, 12) log-probabilities for CTC decoding: 0 blank, 1 … 10 the digits, 11 `/`. Where
+there is no digit it answers blanks: letters and artwork are not read.""",
     architecture="""\
-Four dense 3×3 convolutions (ReLU, batch norm folded) and one that closes the height, to 80 columns; then transformer
-layers (pre-norm, learned places, ReLU) and one linear classifier a column. Brightness and contrast of the line are
-normalised inside the network. Trained with cross-entropy on the known place of each character, CTC taking over during
-the first third.""",
+Four dense 3×3 convolutions (ReLU, batch norm folded) and one that closes the height, to 80 columns; then
+transformer layers (pre-norm, learned places, ReLU) and one linear classifier a column. Brightness and
+contrast of the line are normalised inside the network. Trained with cross-entropy on the known place of each
+character, CTC taking over during the first third.""",
     data="""\
-Rendered lines of invented cards (`scanapp lab data cards`): procedural artwork, relief under a random light, worn and
-tipped foil, perspective, and a camera's blur, noise, glare and compression at three levels (20 % clean, 50 % moderate,
-30 % severe), jittered again at each draw. Fonts: a parametric stroke font in the manner of embossing machines, OCR-A,
-OCR-B and the system fonts of the machine that trains, without the families held out for the test set.
-Validation: other seeds, the same fonts.""",
+Rendered lines of invented cards (`scanapp lab data cards`): procedural artwork, relief under a random light,
+worn and tipped foil, perspective, and a camera's blur, noise, glare and compression at three levels (20 %
+clean, 50 % moderate, 30 % severe), jittered again at each draw. Fonts: a parametric stroke font in the manner
+of embossing machines, OCR-A, OCR-B and the system fonts of the machine that trains, without the families held
+out for the test set. Validation: other seeds, the same fonts.""",
     limits="""\
 - Trained on rendered pictures alone: finishes of real cards that the renderer does not know read worse.
 - One view of a severely degraded line is mostly unreadable as a whole; its per-column probabilities are meant to be
