@@ -84,7 +84,7 @@ def _scrubbed(item: Any, reveal: bool) -> Any:
         return {name: _scrubbed(part, reveal) for name, part in item.items()}
     if isinstance(item, list | tuple):
         return [_scrubbed(part, reveal) for part in item]
-    return _dotted(item, hidden_positions(item)) if isinstance(item, str) and not reveal else item
+    return mask_text(item) if isinstance(item, str) and not reveal else item
 
 
 def _mask_code(value: Value, text: str) -> Value:
@@ -113,6 +113,11 @@ def _mask_text(value: Value, text: str) -> Value:
 
 def _dotted(text: str, hidden: set[int]) -> str:
     return "".join(DOT if i in hidden else c for i, c in enumerate(text))
+
+
+def mask_text(text: str) -> str:
+    """``text`` with the digits of card numbers in it hidden: for messages that may repeat what was read."""
+    return _dotted(text, hidden_positions(text))
 
 
 def hidden_positions(text: str) -> set[int]:
