@@ -28,7 +28,7 @@ from scanapp.fusion.card_evidence import DIGITS, Look, Trust
 from scanapp.fusion.card_fields import ExpiryField, FieldAnswer, HolderField
 from scanapp.fusion.card_looks import Looks
 from scanapp.fusion.card_prior import NumberPrior, meaning
-from scanapp.fusion.card_slots import OTHER, Slots, contradictions
+from scanapp.fusion.card_slots import OTHER, contradictions
 from scanapp.geometry import Quad
 from scanapp.results import Answer, CharPosterior, Line, Reading
 
@@ -130,10 +130,9 @@ class CardFusion:
         self._note_news()
 
     def _decide(self) -> None:
-        slots = self._looks.slots
-        assert slots is not None
-        self._ranked = candidates(slots, self._prior)
-        if self._ranked and self._is_proven(slots):
+        assert self._looks.slots is not None
+        self._ranked = candidates(self._looks.slots, self._prior)
+        if self.lead >= self._threshold:
             self._proven = self._ranked[0].text
 
     def _note_news(self) -> None:
@@ -187,7 +186,7 @@ class CardFusion:
             quad=self._quad,
             key=number.text,
             lines=tuple(line for found in fields.values() for line in found.lines),
-            wants="" if holder is not None and holder.confirmed or not number.confirmed else FIELDS,
+            wants="" if (holder is not None and holder.confirmed) or not number.confirmed else FIELDS,
         )
 
     def _number(self) -> FieldAnswer | None:
@@ -201,16 +200,21 @@ class CardFusion:
         confirmed = best.text == self._proven
         return FieldAnswer(best.text, share(self._ranked), int(slots.looks + _EDGE), confirmed, (line,))
 
-    def _is_proven(self, slots: Slots) -> bool:
+    @property
+    def lead(self) -> float:
+        """What stands against the threshold: the best number's margin, natural-log units, over what its kind needs.
+
+        0 while a condition beside the margin is not met: looks, support of every position, plausibility.
+        """
+        slots = self._looks.slots
+        if slots is None or not self._ranked:
+            return 0.0
         best = self._ranked[0]
         passed = self._prior.passed(best.text)
-        needed = self._threshold * (1.0 if passed == 2 else UNLIKELY)
-        return (
-            passed >= 1
-            and slots.looks >= LOOKS - _EDGE
-            and margin(self._ranked) >= needed
-            and support(slots, best.path) >= LOOKS - _EDGE
-        )
+        looks = min(slots.looks, support(slots, best.path))
+        if passed < 1 or looks < LOOKS - _EDGE:
+            return 0.0
+        return margin(self._ranked) / (1.0 if passed == 2 else UNLIKELY)
 
 
 def _quality(reading: Reading, sharpness: float) -> float:
