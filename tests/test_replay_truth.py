@@ -50,7 +50,7 @@ WHOLE: dict[str, Any] = {
 def test_everything_in_a_truth_file_is_read() -> None:
     truth = parse_truth(WHOLE, "x.truth.json")
     code, page = truth.objects
-    assert (truth.pipeline, truth.fps, truth.kinds) == ("payment_code", 30.0, ("code", "text"))
+    assert (truth.pipeline, truth.fps, truth.kinds) == ("payment_code", 30.0, ("code", "text", "card"))
     assert (code.id, code.required, code.visible, code.readable) == (
         "payment",
         True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from scanapp.events import CONFIRMED
+from scanapp.replay.judge_cards import judge_cards
 from scanapp.replay.judge_codes import judge_codes
 from scanapp.replay.judge_text import judge_text
 from scanapp.replay.rows import Row
@@ -21,10 +22,13 @@ FORGET_S = 3.0
 """The forget time of a pipeline that does not say."""
 
 
-def judge(rows: Sequence[Row], truth: Truth, forget_s: float = FORGET_S) -> Judgement:
+def judge(
+    rows: Sequence[Row], truth: Truth, forget_s: float = FORGET_S, *, revealed: Sequence[Row] | None = None
+) -> Judgement:
     """What ``truth`` says about an event log; ``rows`` are events in their JSON form, in order.
 
     ``forget_s`` is the pipeline's: seconds out of view after which a thing that comes back is reported once more.
+    ``revealed`` are the same events with card numbers unmasked, where ``rows`` have them masked.
     """
     confirmed = [row for row in rows if row["type"] == CONFIRMED]
     parts = [
@@ -32,5 +36,8 @@ def judge(rows: Sequence[Row], truth: Truth, forget_s: float = FORGET_S) -> Judg
         for kind in _JUDGES
         if kind in truth.kinds
     ]
+    if "card" in truth.kinds:
+        cards = [row for row in (rows if revealed is None else revealed) if row.get("kind") == "card"]
+        parts.append(judge_cards(cards, truth, forget_s))
     unjudged = sum(row["kind"] not in truth.kinds for row in confirmed)
     return join([*parts, Judgement(unjudged=unjudged)])

@@ -21,7 +21,10 @@ class Engine(Protocol):
     def run(
         self, recording: Path, pipeline: str | Path, device: str | None, workers: int, on_progress: OnProgress
     ) -> Sequence[Event]:
-        """All events of an exact replay, the summary last; ScanError when the recording cannot be replayed."""
+        """All events of an exact replay, the summary last; ScanError when the recording cannot be replayed.
+
+        Card numbers are not masked: the judge must see each digit. Nobody but the judge may.
+        """
 
 
 class ScannerEngine:
@@ -43,8 +46,8 @@ class ScannerEngine:
 def run_recording(
     recording: Path, pipeline: str | Path, device: str | None, workers: int, on_progress: OnProgress
 ) -> list[Event]:
-    """Replays one recording exactly, as the virtual ``device`` would (None: no frame is dropped)."""
+    """Replays one recording exactly, as the virtual ``device`` would (None: no frame is dropped), unmasked."""
     from scanapp.scanner import Scanner
 
-    with Scanner(pipeline, device=device) as scanner:
+    with Scanner(pipeline, device=device, reveal=True) as scanner:
         return list(scanner.replay(recording, workers=workers, on_progress=on_progress))

@@ -8,17 +8,18 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scanapp.errors import ReplayError, did_you_mean
 from scanapp.geometry import Quad, as_quad
+from scanapp.payloads.card_number import mask_digits
 from scanapp.replay.fields import Fields
 
 SCHEMA = 1
-KINDS = ("code", "text")
+KINDS = ("code", "text", "card")
 FARTHEST_PX = 1e9
 
 Interval = tuple[float, float]
@@ -30,8 +31,9 @@ class TruthObject:
     """One thing in the scene.
 
     id        name of the object in reports
-    kind      "code" or "text"
-    value     code: {"format", "text"}; text: {"text", "lines"}
+    kind      "code", "text" or "card"
+    value     code: {"format", "text"}; text: {"text", "lines"}; card: {"pan"}, all its digits, and what there is
+              of "expiry" ("2027-12") and "holder"
     required  must be confirmed; a thing that is not required may be
     visible   whole and unhidden in the frame; None: not said, taken as the whole recording; () : never whole
     readable  a good reader could read it; None: not said
@@ -121,7 +123,7 @@ def _object(item: Fields, number: int) -> TruthObject:
     return TruthObject(
         id=item.text("id", default=f"{kind} {number + 1}"),
         kind=kind,
-        value=_code_value(item.child("value")) if kind == "code" else _text_value(item.child("value")),
+        value=_VALUES[kind](item.child("value")),
         required=item.flag("required", default=True),
         visible=_intervals(item, "visible"),
         readable=_intervals(item, "readable"),
@@ -141,6 +143,21 @@ def _text_value(value: Fields) -> dict[str, Any]:
         return {"text": text, "lines": text.splitlines()}
     lines = value.texts("lines")
     return {"text": value.text("text", default="\n".join(lines)), "lines": lines}
+
+
+def _card_value(value: Fields) -> dict[str, Any]:
+    pan = value.text("pan")
+    if not (pan.isascii() and pan.isdigit()):
+        raise value.wrong("pan", "all digits of the number, without blanks", mask_digits(pan))
+    fields = {name: value.optional_text(name) for name in ("expiry", "holder")}
+    return {"pan": pan} | {name: text for name, text in fields.items() if text is not None}
+
+
+_VALUES: Mapping[str, Callable[[Fields], dict[str, Any]]] = {
+    "code": _code_value,
+    "text": _text_value,
+    "card": _card_value,
+}
 
 
 def _intervals(item: Fields, key: str) -> tuple[Interval, ...] | None:
