@@ -1,0 +1,92 @@
+"""`CardDetector`: bank cards in a frame's thumbnail, four corners in upright order."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal, get_args
+
+import numpy as np
+
+from scanapp.detectors.card_edges import find_by_edges
+from scanapp.detectors.card_network import LONG_SIDE, CardNetwork
+from scanapp.detectors.card_pose import CardPose, is_portrait
+from scanapp.detectors.card_refine import refine
+from scanapp.errors import ModelError, UsageError, did_you_mean
+from scanapp.frame import Frame
+from scanapp.geometry import Gray, as_quad
+from scanapp.results import Detection
+
+__all__ = ["CardDetector", "CardPose", "locate"]
+
+Method = Literal["auto", "network", "edges"]
+EDGES_SIDE = 256
+REFINED_SIDE = 640
+"""Pixels of the picture in which `locate` looks for the exact edges: more costs time and gains nothing."""
+CLEAR = 2.5
+"""How clear all four edges must be, see `refine`, before they are believed more than the network."""
+
+
+class CardDetector:
+    """Proposes the one most card-like thing in the frame.
+
+    threshold  0 to 1: raising it drops small, covered and doubtful cards, and things that only look like bank cards
+    method     "network"; "edges": outlines without a network, which cannot tell a bank card from another card or
+               which way is up; "auto": the network, or edges where the model store has none
+    """
+
+    name = "card"
+    kinds = frozenset({"card"})
+    cost_ms = 2.2
+
+    def __init__(self, *, threshold: float = 0.5, method: Method = "auto") -> None:
+        if method not in get_args(Method):
+            raise UsageError(f"card detector: unknown method '{method}'{did_you_mean(method, get_args(Method))}")
+        self.threshold = threshold
+        self._network = None if method == "edges" else _network(needed=method == "network")
+
+    def detect(self, frame: Frame) -> list[Detection]:
+        """The card, or nothing."""
+        side = EDGES_SIDE if self._network is None else LONG_SIDE
+        thumb = frame.thumb(side)
+        pose = find_by_edges(thumb) if self._network is None else self._network.find(thumb)
+        if pose is None or pose.score < self.threshold:
+            return []
+        return [Detection("card", as_quad(pose.quad * frame.thumb_scale(side)), min(1.0, pose.score))]
+
+
+def locate(picture: Gray, *, exact: bool = True) -> CardPose | None:
+    """The card in ``picture`` (h, w) luma, in its pixels; None when none shows. Uses the network where there is one.
+
+    picture  a crop of a frame about a detection, with some of the surroundings (a tenth of the card on each side)
+    exact    move the corners onto the edges that are clear, to a fraction of a pixel
+    """
+    network = _network(needed=False)
+    frame = Frame(picture)
+    side = EDGES_SIDE if network is None else LONG_SIDE
+    thumb = frame.thumb(side)
+    pose = find_by_edges(thumb) if network is None else network.find(thumb)
+    if pose is None:
+        return None
+    scale = frame.thumb_scale(side)
+    pose = CardPose(as_quad(pose.quad * scale), pose.score, pose.orientation, pose.portrait)
+    return _exact(frame, pose) if exact else pose
+
+
+def _exact(frame: Frame, pose: CardPose) -> CardPose:
+    scale = frame.thumb_scale(REFINED_SIDE)
+    diagonal = float(np.linalg.norm(pose.quad[2] - pose.quad[0]))
+    quad, clearness = refine(frame.thumb(REFINED_SIDE), as_quad(pose.quad / scale), 0.02 * diagonal / scale)
+    if clearness < CLEAR:
+        return pose
+    moved = as_quad(quad * scale)
+    return CardPose(moved, pose.score, pose.orientation, is_portrait(moved, frame.width, frame.height))
+
+
+@lru_cache(maxsize=2)
+def _network(*, needed: bool) -> CardNetwork | None:
+    try:
+        return CardNetwork()
+    except ModelError:
+        if needed:
+            raise
+        return None

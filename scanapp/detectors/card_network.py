@@ -1,0 +1,57 @@
+"""`CardNetwork`: the locator's network on one luma picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from scanapp.detectors.card_decode import decode
+from scanapp.detectors.card_pose import CardPose, is_portrait
+from scanapp.geometry import Gray, as_quad
+from scanapp.inference import Session, open_model
+
+SHAPES = ((224, 128), (128, 224), (224, 160), (160, 224), (192, 192))
+"""(width, height) of the inputs that the network was trained on."""
+MARGIN = 8
+"""Network pixels of plain grey around the picture: a card that fills it has edges, corners just outside a place."""
+GREY = 128
+LONG_SIDE = 224
+
+
+class CardNetwork:
+    """Finds the most card-like thing in a picture.
+
+    session  the ``card_locator`` model; None opens it from the store (ModelError when it is not there)
+    """
+
+    def __init__(self, session: Session | None = None) -> None:
+        self._session = session or open_model("card_locator")
+
+    def find(self, picture: Gray) -> CardPose | None:
+        """The card in ``picture`` (height, width) luma, pixels of ``picture``; None when no four corners show.
+
+        Costs the same for any size of picture, but for its reduction: hand over a thumbnail or a crop.
+        """
+        height, width = picture.shape
+        shape = _shape(width, height)
+        inner = (shape[0] - 2 * MARGIN, shape[1] - 2 * MARGIN)
+        reduces = inner[0] < width and inner[1] < height
+        small = cv2.resize(picture, inner, interpolation=cv2.INTER_AREA if reduces else cv2.INTER_LINEAR)
+        image = np.full((1, 1, shape[1], shape[0]), GREY / 255, np.float32)
+        np.multiply(small, np.float32(1 / 255), out=image[0, 0, MARGIN:-MARGIN, MARGIN:-MARGIN])
+        answer = self._session.run({"image": image})
+        found = decode(answer["corners"][0])
+        if found is None:
+            return None
+        quad = as_quad((found.quad - MARGIN) * np.array([width / inner[0], height / inner[1]]))
+        score = 1 / (1 + float(np.exp(-np.clip(answer["score"][0, 0], -30, 30))))
+        return CardPose(quad, score * found.certainty, found.orientation, is_portrait(quad, width, height))
+
+
+def _shape(width: int, height: int) -> tuple[int, int]:
+    """The input that squeezes a picture least."""
+
+    def squeeze(shape: tuple[int, int]) -> float:
+        return abs(float(np.log(width * (shape[1] - 2 * MARGIN) / (height * (shape[0] - 2 * MARGIN)))))
+
+    return min(SHAPES, key=squeeze)

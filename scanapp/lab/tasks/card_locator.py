@@ -1,0 +1,195 @@
+"""Training of the card locator: four corner maps, a mask and a score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from scanapp.detectors.card_decode import decode
+from scanapp.lab.backgrounds_cache import open_backgrounds
+from scanapp.lab.cache import cache_folder
+from scanapp.lab.composites import Composer, Sample
+from scanapp.lab.faces_cache import FacesCache
+from scanapp.lab.nets.locator import STRIDE, LocatorNet
+from scanapp.lab.run import Batch, Signature
+
+SHAPES = ((224, 128), (128, 224), (224, 160), (160, 224), (192, 192))
+"""(width, height) of the inputs, network pixels."""
+SHARES = (0.42, 0.17, 0.2, 0.1, 0.11)
+_REACH = 3
+_SEED = 99
+
+
+@dataclass(frozen=True)
+class CardLocatorTask:
+    """cache   folder that holds ``faces`` and ``backgrounds``; empty: the user's cache
+    size    samples a batch
+    spread  of a corner's target, cells
+    checks  validation samples
+    """
+
+    cache: str = ""
+    size: int = 24
+    spread: float = 0.7
+    checks: int = 400
+
+    @property
+    def model(self) -> str:
+        """Name of the shipped model."""
+        return "card_locator"
+
+    @property
+    def score(self) -> str:
+        """The metric that picks the best checkpoint."""
+        return "good"
+
+    @property
+    def signature(self) -> Signature:
+        """One picture of any shape whose sides are multiples of 32."""
+        return Signature(
+            inputs={"image": (1, 1, 128, 224)},
+            outputs=("corners", "mask", "score"),
+            dynamic={
+                "image": {2: "height", 3: "width"},
+                "corners": {2: "rows", 3: "columns"},
+                "mask": {2: "rows", 3: "columns"},
+            },
+        )
+
+    def network(self) -> nn.Module:
+        """A fresh network."""
+        return LocatorNet()
+
+    def batch(self, rng: np.random.Generator) -> Batch:
+        """Samples of one shape."""
+        width, height = SHAPES[int(rng.choice(len(SHAPES), p=SHARES))]
+        composer = _composer(self.cache, held_out=False)
+        return collate([composer.sample(rng, width, height) for _ in range(self.size)], self.spread)
+
+    def loss(self, net: nn.Module, batch: Batch, _progress: float) -> tuple[Tensor, dict[str, float]]:
+        """Cross-entropy of the corners' places, their sub-cell offset, the mask, the score."""
+        image = batch["image"].float() / 255
+        corners, mask, score = net(image)
+        corners, mask, score = corners.float(), mask.float(), score.float()
+        counted = batch["counted"]
+        weight = counted / counted.sum().clamp(min=1)
+        places = -(batch["places"] * corners.flatten(2).log_softmax(-1)).sum(-1)
+        place = (places * weight).sum()
+        offset = (_offsets(corners, batch["cells"]).abs().sum(-1) * weight).sum()
+        covered = F.binary_cross_entropy_with_logits(mask[:, 0], batch["mask"])
+        judged = F.binary_cross_entropy_with_logits(score[:, 0], batch["card"])
+        total = place + 1.5 * offset + covered + 1.5 * judged
+        parts = {"place": place, "offset": offset, "mask": covered, "score": judged}
+        return total, {name: float(part.detach()) for name, part in parts.items()}
+
+    def evaluate(self, net: nn.Module) -> dict[str, float]:
+        """Corner errors over the diagonal, orientation, recall and false cards on held-out faces."""
+        return summarise([_judge(net, sample) for sample in _checks(self.cache, self.checks)])
+
+
+def collate(samples: list[Sample], spread: float) -> Batch:
+    """Pictures and targets: ``places`` (n, 4, cells) distributions, ``cells`` (n, 4, 2) x y, ``counted`` (n, 4)."""
+    images = np.stack([sample.image for sample in samples])
+    height, width = (side // STRIDE for side in images.shape[1:])
+    quads = np.stack([np.full((4, 2), -99.0) if s.quad is None else s.quad for s in samples]).astype(np.float32)
+    cells = quads / STRIDE - 0.5
+    inside = (cells > -0.5).all(-1) & (cells[..., 0] < width - 0.5) & (cells[..., 1] < height - 0.5)
+    x = np.exp(-0.5 * ((np.arange(width) - cells[..., :1]) / spread) ** 2)
+    y = np.exp(-0.5 * ((np.arange(height) - cells[..., 1:]) / spread) ** 2)
+    places = (y[..., :, None] * x[..., None, :]).reshape(len(samples), 4, -1)
+    places /= places.sum(-1, keepdims=True) + 1e-9
+    masks = np.stack([sample.mask for sample in samples]).reshape(len(samples), height, STRIDE, width, STRIDE)
+    return {
+        "image": torch.from_numpy(images[:, None]),
+        "places": torch.from_numpy((places * inside[..., None]).astype(np.float32)),
+        "cells": torch.from_numpy(cells),
+        "counted": torch.from_numpy(inside.astype(np.float32)),
+        "mask": torch.from_numpy((masks.mean((2, 4)) / 255).astype(np.float32)),
+        "card": torch.from_numpy(np.array([sample.card for sample in samples], np.float32)),
+    }
+
+
+def _offsets(corners: Tensor, cells: Tensor) -> Tensor:
+    """(n, 4, 2): the middle of the maps' mass around the true cells, less the true place; cells."""
+    padded = F.pad(corners, (_REACH,) * 4, value=-30.0)
+    rows, columns = corners.shape[2:]
+    near = torch.arange(2 * _REACH + 1)
+    column = cells[..., 0].round().clamp(0, columns - 1).long()
+    row = cells[..., 1].round().clamp(0, rows - 1).long()
+    at = (row[..., None, None] + near[:, None]) * (columns + 2 * _REACH) + column[..., None, None] + near
+    windows = padded.flatten(2).gather(2, at.flatten(2))
+    shares = windows.softmax(-1).view(*windows.shape[:2], len(near), len(near))
+    steps = near.float() - _REACH
+    x = (shares.sum(2) * steps).sum(-1) + column
+    y = (shares.sum(3) * steps).sum(-1) + row
+    return torch.stack([x, y], -1) - cells
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """card: there is one with a number; whole: all corners in the picture; score: 0 to 1; error: mean over the corners,
+    best of four turns, parts of the diagonal; upright: the turn is right; certainty: see `Corners`."""
+
+    card: bool
+    whole: bool
+    score: float
+    error: float
+    upright: bool
+    certainty: float
+
+
+def _judge(net: nn.Module, sample: Sample) -> Judgement:
+    corners, _, score = net(torch.from_numpy(sample.image[None, None]).float() / 255)
+    found = decode(corners[0].float().numpy())
+    value = float(torch.sigmoid(score.float()))
+    if sample.quad is None or found is None:
+        return Judgement(sample.card, sample.quad is not None, value, 1.0, False, 0.0)
+    size = np.array(sample.image.shape[::-1])
+    whole = bool((sample.quad > 0).all() and (sample.quad < size).all())
+    errors = [float(np.linalg.norm(np.roll(found.quad, k, axis=0) - sample.quad, axis=1).mean()) for k in range(4)]
+    diagonal = (
+        float(np.linalg.norm(sample.quad[2] - sample.quad[0]) + np.linalg.norm(sample.quad[3] - sample.quad[1])) / 2
+    )
+    return Judgement(
+        sample.card, whole, value, min(errors) / diagonal, int(np.argmin(errors)) == 0, found.certainty
+    )
+
+
+def summarise(judged: list[Judgement]) -> dict[str, float]:
+    """Metrics; "good" is what a user would want: cards found within 3 %, less twice the false ones."""
+    cards = [j for j in judged if j.card and j.whole]
+    others = [j for j in judged if not j.card]
+    errors = np.array([j.error for j in cards])
+    near = errors < 0.03
+    sure = np.array([j.score > 0.5 for j in cards])
+    false = float(np.mean([j.score > 0.5 for j in others]))
+    upright = float(np.mean([j.upright for j in cards if j.error < 0.05] or [0.0]))
+    return {
+        "good": float((near & sure).mean()) - 2 * false,
+        "median": float(np.median(errors)),
+        "p95": float(np.quantile(errors, 0.95)),
+        "recall": float(sure.mean()),
+        "false": false,
+        "upright": upright,
+    }
+
+
+@lru_cache(maxsize=4)
+def _composer(cache: str, *, held_out: bool) -> Composer:
+    folder = cache_folder(cache)
+    faces = FacesCache.open(folder / "faces")
+    return Composer(faces, open_backgrounds(folder / "backgrounds"), held_out)
+
+
+@lru_cache(maxsize=2)
+def _checks(cache: str, count: int) -> tuple[Sample, ...]:
+    composer = _composer(cache, held_out=True)
+    shapes = [SHAPES[index % len(SHAPES)] if index % 2 else SHAPES[0] for index in range(count)]
+    return tuple(
+        composer.sample(np.random.default_rng((_SEED, index)), *shape) for index, shape in enumerate(shapes)
+    )
