@@ -31,12 +31,14 @@ from scanapp.testing import ScriptedDetector, ScriptedRecognizer
 from scanapp.testing import reading as code_reading
 
 PAN = "4000006281953744"
+OTHER = "5555005173629400"
 GROUPS = "4000 0062 8195 3744"
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 CARD = (80, 60, 240, 160)
-FRAMES = 24
+FRAMES, FPS = 24, 40
 
 assert describe(PAN).luhn_ok
+assert describe(OTHER).luhn_ok
 
 
 # -- the search ----------------------------------------------------------------------------------------------
@@ -157,7 +159,7 @@ def visit(tmp_path: Path) -> Path:
     folder = tmp_path / "in"
     folder.mkdir()
     cv2.imwrite(str(folder / "still.png"), scene)
-    return make_video(folder / "visit.mp4", [np.roll(scene, n, axis=1) for n in range(FRAMES)], fps=40)
+    return make_video(folder / "visit.mp4", [np.roll(scene, n, axis=1) for n in range(FRAMES)], fps=FPS)
 
 
 def _run(capfd: pytest.CaptureFixture[str], *arguments: object) -> dict[str, bytes]:
@@ -225,6 +227,25 @@ def test_a_replay(
     outputs |= {"difference": shown.out.encode(), "its stderr": shown.err.encode()}
     assert b"confirmed" in outputs["difference"]
     assert found_in(outputs | _files(out) | _files(tmp_path / "in") | logged()) == []
+
+
+@pytest.mark.parametrize("kind", ["card"], indirect=True)
+@pytest.mark.parametrize("pan", [PAN, OTHER, GROUPS, f"{PAN}x"])
+def test_a_replay_that_is_judged(pan: str, scenario: Path, visit: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The truth knows whole numbers; what is said of missed, wrong and misspelt ones does not show them."""
+    interval = [[0.0, FRAMES / FPS]]
+    card = {"id": "card", "kind": "card", "value": {"pan": pan, "expiry": "2029-12"}, "required": True}
+    truth = {"schema": 1, "video": visit.name, "size": [320, 240], "fps": FPS, "frames": FRAMES, "seed": 1}
+    truth |= {"pipeline": str(scenario), "duration": FRAMES / FPS, "scene": "double"}
+    truth |= {"objects": [card | {"visible": interval, "readable": interval, "quads": []}]}
+    visit.with_name("visit.truth.json").write_text(json.dumps(truth), encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        main(["replay", str(visit), "--junit", str(visit.with_name("j.xml"))])
+    shown = capfd.readouterr()
+    assert left.value.code == {PAN: 0, OTHER: 1}.get(pan, 2), shown.out + shown.err
+    outputs = {"stdout": shown.out.encode(), "stderr": shown.err.encode()}
+    outputs |= {path.name: path.read_bytes() for path in visit.parent.glob("*.xml")}
+    assert found_in(outputs) + found_in(outputs, OTHER) == []
 
 
 def test_still_pictures(
