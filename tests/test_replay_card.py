@@ -92,7 +92,7 @@ def test_a_number_that_changes_after_it_was_confirmed_is_wrong() -> None:
     ],
 )
 def test_fields_given_as_certain_must_be_right(
-    said: dict[str, str], sure: tuple[str, ...], wrong: list[str]
+    said: dict[str, Any], sure: tuple[str, ...], wrong: list[str]
 ) -> None:
     thing = card(PAN, (0, 4), expiry="2031-09", holder="ADA SPECIMEN")
     late = [card_event(PAN, 1.0, sure=("pan",)), card_event(PAN, 2.0, type=UPDATED, sure=sure, **said)]

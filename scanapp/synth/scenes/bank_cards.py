@@ -166,7 +166,8 @@ def card_upside_down() -> Scene:
         art="carbon",
         seed=21,
         tone=((26, 26, 30), 0.55),
-        foil=((226, 184, 96), 0.75),
+        foil=((222, 180, 92), 0.8),
+        wear=0.5,
     )
     keys = (
         Key(0.0, (-110, 40, -320), (-60, 10, 0), -4),
@@ -227,6 +228,8 @@ def card_dark_shake() -> Scene:
         art="sunburst",
         seed=44,
         tone=((96, 44, 26), 0.6),
+        foil=((226, 222, 210), 0.1),
+        wear=0.7,
     )
     keys = (
         Key(0.0, (60, 80, -260), (24, 20, 0), 5),
@@ -237,7 +240,7 @@ def card_dark_shake() -> Scene:
     return Scene(
         "card_dark_shake",
         (_table((120, 90, 64)), props.mug((140, -60, -40)), _lying(card, -5)),
-        CameraPath(keys, Tremor(1.5, 0.32, high=7.0)),
+        CameraPath(keys, Tremor(1.8, 0.42, high=7.0)),
         seconds=5.0,
         pipeline=PIPELINE,
         seed=107,
