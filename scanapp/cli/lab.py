@@ -147,7 +147,13 @@ def export_command(
     write_card(opened, exported, models / opened.task.model / "MODEL_CARD.md")
     table = Table("variant", "file", "kB", "ms, one thread", "difference to torch")
     for one in exported:
-        table.add_row(one.variant, str(one.file), f"{one.bytes / 1000:.0f}", f"{one.ms:.2f}", f"{one.parity:.1g}")
+        table.add_row(
+            one.variant,
+            str(one.file),
+            f"{one.bytes / 1000:.0f}",
+            f"{one.ms:.2f}",
+            f"{one.parity:.1g}" if one.parity == one.parity else "–",
+        )
     Console().print(table)
 
 
