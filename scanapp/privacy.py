@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from scanapp.events import Event
 from scanapp.payloads.card_networks import networks_of
 from scanapp.payloads.card_number import DOT, CardNumber, fingerprint, looks_like_card, mask_digits, masked
 from scanapp.results import Answer, Value
@@ -54,6 +55,12 @@ def mask_value(value: Value, kind: str, *, reveal: bool = False) -> Value:
     if reveal or not isinstance(text, str):
         return value
     return _mask_code(value, text) if kind == "code" else _mask_text(value, text)
+
+
+def mask_event(event: Event) -> Event:
+    """``event`` with card numbers masked in its value and in what a notice says."""
+    value = None if event.value is None else mask_value(event.value, event.kind)
+    return replace(event, value=value, data=_scrubbed(event.data, reveal=False))
 
 
 def key_of(kind: str, key: str) -> str:

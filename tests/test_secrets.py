@@ -314,6 +314,27 @@ def test_a_stage_that_fails_with_the_number_in_its_message(
     assert found_in(outputs | logged() | {"output": shown.out.encode(), "error": shown.err.encode()}) == []
 
 
+@pytest.mark.parametrize("kind", ["card"], indirect=True)
+def test_a_replay_in_which_a_stage_fails(
+    visit: Path, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: View) -> list[Reading]:
+        raise ValueError(f"no such card: {GROUPS}")
+
+    real = registry.factory
+
+    def factory(group: str, name: str, place: str) -> Callable[..., Any]:
+        if group == registry.RECOGNIZERS:
+            return lambda: ScriptedRecognizer(fail, name="double", kinds=["card"])
+        return real(group, name, place)
+
+    monkeypatch.setattr(registry, "factory", factory)
+    out = tmp_path / "out"
+    outputs = _run(capfd, "replay", visit, "--pipeline", scenario, "--events", out)
+    assert b"no such card: 4000 00" in (out / "visit.jsonl").read_bytes()
+    assert found_in(outputs | _files(out)) == []
+
+
 # -- unless it was asked for -----------------------------------------------------------------------------------
 
 

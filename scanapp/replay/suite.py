@@ -10,13 +10,12 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from scanapp.errors import OutputError, PipelineError, ScanError, UsageError
-from scanapp.events import NOTICE, SUMMARY, Event
-from scanapp.privacy import mask_value
+from scanapp.events import NOTICE, SUMMARY
+from scanapp.privacy import mask_event
 from scanapp.replay.discover import discover
 from scanapp.replay.golden import encode_log, golden_path
 from scanapp.replay.golden_check import check_golden
@@ -73,7 +72,7 @@ def replay_one(
     events = engine.run(recording, pipeline, options.device, options.workers, on_progress or _unheard)
     seconds = time.perf_counter() - started
     revealed = [event.to_dict() for event in events]
-    lines = [_masked(event).to_json() for event in events]
+    lines = [mask_event(event).to_json() for event in events]
     log, rows = encode_log(lines), tuple(map(decode_row, lines))
     if options.events_folder is not None:
         write_whole(_events_path(recording, options.events_folder), log)
@@ -89,11 +88,6 @@ def replay_one(
         notes=_notes(rows, judgement),
         seconds=seconds,
     )
-
-
-def _masked(event: Event) -> Event:
-    """The event as it may be written: the judge alone sees card numbers and secrets whole."""
-    return event if event.value is None else replace(event, value=mask_value(event.value, event.kind))
 
 
 def _unheard(done: int, frames: int | None) -> None:
