@@ -25,7 +25,7 @@ def list_command(root: Root = None) -> None:
     from scanapp.inference.store import ModelStore
 
     store = ModelStore(root)
-    table = Table("model", "variant", "size", "takes", "gives", "what for")
+    table = Table("model", "variant", "size", "takes", "gives", "what for", "noted at export")
     for entry in store.entries:
         taken = store.find(entry.name) is entry
         table.add_row(
@@ -35,6 +35,7 @@ def list_command(root: Root = None) -> None:
             _tensors(entry.inputs),
             _tensors(entry.outputs),
             entry.task,
+            "\n".join(f"{name} {value}" for name, value in entry.notes.items()),
         )
     console = Console(markup=False)
     if not store.entries:
