@@ -103,10 +103,10 @@ def test_cuts_keep_places_to_a_tenth_of_a_pixel(scale: float) -> None:
 
 def kernel_maps(*kernels: tuple[str, float, float, float, float], tilt: float = 0.0) -> NDArray[np.float32]:
     """Logits (3, 46, 72) with kernels (field, x, y, length, height) on the upright sheet, areas averaged."""
-    fine = np.zeros((len(FIELDS), 46 * STRIDE, 72 * STRIDE), np.float32)
+    fine = np.zeros((len(FIELDS), 46 * STRIDE * 8, 72 * STRIDE * 8), np.float32)
     for field, x, y, length, height in kernels:
         corners = cv2.boxPoints(((x * 8, y * 8), (length * 8, height * 8), np.degrees(tilt)))
-        cv2.fillPoly(fine[FIELDS.index(field)], [np.round(corners).astype(np.int32)], 1.0, cv2.LINE_AA, 3)
+        cv2.fillPoly(fine[FIELDS.index(field)], [np.round(corners - 0.5).astype(np.int32)], 1.0)
     shares = np.stack([cv2.resize(plane, (72, 46), interpolation=cv2.INTER_AREA) for plane in fine])
     return np.log((shares + 1e-4) / (1 - shares + 1e-4)).astype(np.float32)
 
@@ -115,15 +115,25 @@ def test_kernels_give_boxes_in_sheet_pixels() -> None:
     boxes = field_boxes(kernel_maps(("pan", 140, 100, 200, 8), ("expiry", 170, 130, 40, 6)))
     assert [box.field for box in boxes] == ["pan", "expiry"]
     pan = boxes[0]
-    assert (pan.x, pan.y) == pytest.approx((140, 100), abs=1.5)
-    assert pan.length > 195
-    assert pan.height > 8
+    assert (pan.x, pan.y) == pytest.approx((140, 100), abs=0.6)
+    assert pan.length == pytest.approx(200, abs=1)
+    assert pan.height == pytest.approx(16, abs=1)
 
 
 def test_the_tilt_of_long_lines_holds_for_all() -> None:
     tilt = np.radians(5)
     boxes = field_boxes(kernel_maps(("pan", 140, 90, 200, 8), ("expiry", 170, 130, 30, 6), tilt=tilt))
     assert [box.tilt for box in boxes] == pytest.approx([tilt, tilt], abs=0.01)
+
+
+@pytest.mark.parametrize("y", [98.0, 99.0, 100.0, 101.3, 102.0])
+@pytest.mark.parametrize("height", [3.0, 4.5, 7.0])
+def test_boxes_are_measured_to_a_part_of_a_cell(y: float, height: float) -> None:
+    """A kernel thinner than a cell, wherever it lies in the cells."""
+    (box,) = field_boxes(kernel_maps(("pan", 141.5, y, 181, height)))
+    assert (box.x, box.y) == pytest.approx((141.5, y), abs=0.7)
+    assert box.length == pytest.approx(181, abs=1.5)
+    assert box.height == pytest.approx(2 * height, abs=0.9)
 
 
 def test_nothing_is_found_in_empty_maps() -> None:

@@ -1,13 +1,14 @@
 """From the layout network's maps to boxes of lines on the upright sheet.
 
-The network marks the *kernel* of each line, its box shrunk on all sides, so that neighbouring lines stay apart. The
-maps are enlarged before they are cut at one half: a kernel is one to three cells high, and the shape of the
-probability's slope says to a fraction of a cell where its edge lies. Boxes are then grown back.
+The network gives each cell's share that is covered by the *kernel* of a line: the line's box shrunk to half its
+height, so that neighbouring lines stay apart. A kernel is half a cell to three cells high, so it is measured by
+sums: what its columns hold, added up, is its height to a fraction of a cell, their centres of gravity are its
+course, and the first and last columns' shares say where it ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -21,16 +22,17 @@ Floats = NDArray[np.float32]
 FIELDS = ("pan", "expiry", "holder")
 STRIDE = 4
 """Sheet pixels a cell of the maps."""
-LEVEL, SURE = 0.5, 0.6
-"""Probability at the edge of a kernel; a kernel must reach `SURE` somewhere."""
 SHRUNK = 0.5
 """A kernel's height as a share of its line's."""
-INSET = 0.25
-"""Line heights that a kernel is shorter at each end."""
-MIN_HEIGHT, MAX_HEIGHT = 3.0, 40.0
-MAX_TILT = np.radians(14)
-LONG = 4.0
-"""A kernel this many times as long as high has a direction of its own."""
+LEVEL = 0.25
+"""Cells covered this much belong to a kernel; at least half a cell of each column must."""
+MIN_HEIGHT, MAX_HEIGHT = 4.0, 40.0
+"""Of lines, sheet pixels (0.3 mm)."""
+SHORTEST = 1.2
+"""A line is at least this many times as long as high."""
+MAX_TILT = np.tan(np.radians(12))
+LONG = 8
+"""Columns from which a kernel has a direction of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class FieldBox:
     """A line of characters on the upright sheet, in its pixels.
 
     x, y    of the middle; length along the line, height across; tilt in radians, positive turns clockwise
-    score   mean probability of the kernel, 0 to 1
+    score   how much of its cells the kernel covers where it covers most, 0 to 1
     """
 
     field: str
@@ -74,63 +76,72 @@ def turned(maps: Floats, turn: int) -> Floats:
 def field_boxes(logits: Floats) -> list[FieldBox]:
     """The lines in ``(3, h, w)`` logits of the upright sheet, per field from the top down; all have one tilt."""
     kernels = [kernel for name, plane in zip(FIELDS, logits, strict=True) for kernel in _kernels(name, plane)]
-    tilt = _common_tilt(kernels)
-    boxes = [box for kernel in kernels if (box := _grown(kernel, tilt)) is not None]
+    slope = _common_slope(kernels)
+    boxes = [box for kernel in kernels if (box := _box(kernel, slope)) is not None]
     return sorted(boxes, key=lambda box: (FIELDS.index(box.field), box.y, box.x))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Kernel:
+    """Measures in cells. slope: of the course y(x), 0 for short kernels; columns: how many it was fitted to."""
+
     field: str
-    points: Floats
+    left: float
+    right: float
+    y: float
+    height: float
+    slope: float
+    columns: int
     score: float
 
 
-def _kernels(name: str, logits: Floats) -> list[_Kernel]:
-    height, width = logits.shape
-    probability = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-    if probability.max() < SURE:
-        return []
-    fine = cv2.resize(probability, (width * STRIDE, height * STRIDE), interpolation=cv2.INTER_LINEAR)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((fine > LEVEL).astype(np.uint8))
-    kernels = []
+def _kernels(name: str, logits: Floats) -> Iterator[_Kernel]:
+    share = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((share > LEVEL).astype(np.uint8))
     for label in range(1, count):
         x, y, w, h, _ = (int(value) for value in stats[label])
-        inside = labels[y : y + h, x : x + w] == label
-        values = fine[y : y + h, x : x + w][inside]
-        if values.max() < SURE:
-            continue
-        rows, columns = np.nonzero(inside)
-        points = np.column_stack([columns + x + 0.5, rows + y + 0.5]).astype(np.float32)
-        kernels.append(_Kernel(name, points, float(values.mean())))
-    return kernels
+        # A rim of one cell: what a kernel covers of a cell may be less than the level.
+        rows, columns = slice(max(0, y - 1), y + h + 1), slice(max(0, x - 1), x + w + 1)
+        mine = np.where(np.isin(labels[rows, columns], (0, label)), share[rows, columns], 0)
+        kernel = _measured(name, mine, columns.start, rows.start)
+        if kernel is not None:
+            yield kernel
 
 
-def _common_tilt(kernels: Sequence[_Kernel]) -> float:
-    """The lines' direction, by their length; 0 where no kernel is long enough to have one."""
-    angles, weights = [], []
-    for kernel in kernels:
-        spread = np.cov(kernel.points.T) if len(kernel.points) > 8 else np.eye(2)
-        long, short = float(max(np.linalg.eigvalsh(spread))), float(min(np.linalg.eigvalsh(spread)))
-        angle = 0.5 * float(np.arctan2(2 * spread[0, 1], spread[0, 0] - spread[1, 1]))
-        if long > LONG**2 * max(short, 1e-6) and abs(angle) < MAX_TILT:
-            angles.append(angle)
-            weights.append(long)
-    return float(np.average(angles, weights=weights)) if angles else 0.0
-
-
-def _grown(kernel: _Kernel, tilt: float) -> FieldBox | None:
-    """The line's box around a kernel; None when it is none that print could have."""
-    axes = np.array([[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]])
-    place = kernel.points @ axes.T
-    (left, top), (right, bottom) = np.percentile(place, 1, axis=0), np.percentile(place, 99, axis=0)
-    # The middle of the columns' heights: one bulge does not make a line higher.
-    columns = np.round(place[:, 0]).astype(int)
-    heights = np.bincount(columns - columns.min())
-    thick = float(np.percentile(heights[heights > 0], 60))
-    height = thick / SHRUNK
-    if not MIN_HEIGHT <= height <= MAX_HEIGHT:
+def _measured(name: str, share: Floats, x0: int, y0: int) -> _Kernel | None:
+    """The kernel in a window of the map whose first cell is ``x0, y0``."""
+    sums = share.sum(axis=0)
+    height = float(np.median(sums[sums > 0.5 * sums.max()]))
+    solid = np.flatnonzero(sums >= 0.5 * height)
+    if height * STRIDE / SHRUNK < MIN_HEIGHT or len(solid) == 0:
         return None
-    length = right - left + 1 + 2 * INSET * height
-    x, y = np.array([(left + right) / 2, (top + bottom) / 2]) @ axes
-    return FieldBox(kernel.field, float(x), float(y), float(length), height, tilt, kernel.score)
+    first, last = int(solid[0]), int(solid[-1])
+    filled = np.minimum(np.pad(sums, 1) / height, 1.0)
+    left = first + (1 - filled[first + 1]) - filled[first]
+    right = last + filled[last + 1] + filled[last + 2]
+    places = np.arange(len(share)) + 0.5
+    course = (share * places[:, None]).sum(axis=0)[solid] / sums[solid]
+    slope = float(np.polyfit(solid, course, 1, w=sums[solid])[0]) if len(solid) >= LONG else 0.0
+    y = float(np.average(course, weights=sums[solid]))
+    score = float(np.average(share.max(axis=0)[solid], weights=sums[solid]))
+    return _Kernel(name, x0 + left, x0 + right, y0 + y, height, slope, len(solid), score)
+
+
+def _common_slope(kernels: Sequence[_Kernel]) -> float:
+    """The lines' direction, by their length; 0 where no kernel is long enough to have one."""
+    long = [kernel for kernel in kernels if kernel.columns >= LONG and abs(kernel.slope) < MAX_TILT]
+    if not long:
+        return 0.0
+    return float(np.average([kernel.slope for kernel in long], weights=[kernel.columns**2 for kernel in long]))
+
+
+def _box(kernel: _Kernel, slope: float) -> FieldBox | None:
+    """The line's box around a kernel; None when it is none that print could have."""
+    tilt = float(np.arctan(slope))
+    # Columns are cut upright: a tilted kernel's are longer than it is high.
+    height = kernel.height * STRIDE / SHRUNK * float(np.cos(tilt))
+    length = (kernel.right - kernel.left) * STRIDE / float(np.cos(tilt))
+    if not MIN_HEIGHT <= height <= MAX_HEIGHT or length < SHORTEST * height:
+        return None
+    x, y = (kernel.left + kernel.right) / 2 * STRIDE, kernel.y * STRIDE
+    return FieldBox(kernel.field, x, y, length, height, tilt, kernel.score)
