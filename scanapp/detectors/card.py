@@ -55,7 +55,7 @@ class CardDetector:
 
 
 def locate(picture: Gray, *, exact: bool = True) -> CardPose | None:
-    """The card in ``picture`` (h, w) luma, in its pixels; None when none shows. Uses the network where there is one.
+    """The card in ``picture`` (h, w) luma, in its pixels, by the network where there is one; or None.
 
     picture  a crop of a frame about a detection, with some of the surroundings (a tenth of the card on each side)
     exact    move the corners onto the edges that are clear, to a fraction of a pixel

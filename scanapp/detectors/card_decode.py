@@ -99,7 +99,7 @@ def _centroid(total: Float32, row: int, column: int) -> tuple[float, float]:
 
 
 def _clockwise(points: Float32) -> NDArray[np.intp] | None:
-    """The order that goes round four points clockwise (y down); None when they are not the corners of a convex quad."""
+    """The order that goes round four points clockwise (y down); None when they make no convex quad."""
     middle = points.mean(axis=0)
     order = np.argsort(np.arctan2(points[:, 1] - middle[1], points[:, 0] - middle[0]), kind="stable")
     ring = points[order]

@@ -1,8 +1,8 @@
 """Cards without a network: closed outlines with four sides that are a card's in perspective.
 
 Edges of the thumbnail, their outlines' convex hulls, hulls cut down to four corners, sides moved onto the edges.
-What is kept must have the proportions of an ID-1 card held before a camera and edges on most of its sides. This tells
-neither a bank card from any other nor which way is up: it is for devices that cannot afford the network.
+What is kept must have the proportions of an ID-1 card held before a camera and edges on most of its sides. This
+tells neither a bank card from any other nor which way is up: it is for devices that cannot afford the network.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ MOST = 8
 
 
 def find_by_edges(picture: Gray) -> CardPose | None:
-    """The clearest card-shaped outline in ``picture`` (a thumbnail), reading direction along its long side; or None."""
+    """The clearest card-shaped outline in ``picture`` (a thumbnail), reading along its long side; or None."""
     height, width = picture.shape
     best: CardPose | None = None
     edges = _edges(picture)
-    near = cv2.dilate(edges, np.ones((3, 3), np.uint8))
+    near = np.asarray(cv2.dilate(edges, np.ones((3, 3), np.uint8)), np.uint8)
     for quad in _candidates(near, SMALLEST * width * height):
         better, _ = refine(picture, quad, 0.02 * (width + height) / 2, steps=6)
         ratio = side_ratio(better, width, height)
@@ -77,8 +77,8 @@ def _meet(points: NDArray[np.float64], index: int) -> NDArray[np.float64] | None
     """The polygon without side ``index``: its neighbours run on to where they meet; None when that is far away."""
     count = len(points)
     before, start, end, after = (points[(index + k) % count] for k in (-1, 0, 1, 2))
-    lines = [np.cross([*p, 1.0], [*q, 1.0]) for p, q in ((before, start), (end, after))]
-    x, y, w = np.cross(*lines)
+    first = np.cross(np.append(before, 1.0), np.append(start, 1.0))
+    x, y, w = np.cross(first, np.cross(np.append(end, 1.0), np.append(after, 1.0)))
     if abs(w) < 1e-9:
         return None
     corner = np.array([x / w, y / w])
@@ -102,7 +102,7 @@ def _support(near: Gray, quad: Quad) -> float:
 
 
 def _reading(quad: Quad, ratio: float) -> Quad:
-    """Clockwise corners turned so that reading runs along the long side, and rather to the right than to the left."""
+    """Corners turned so that reading runs along the long side, and rather to the right than to the left."""
     along = quad if ratio >= 1.0 else np.roll(quad, -1, axis=0)
     x, y = along[1] - along[0]
     return as_quad(along if x + 0.01 * y >= 0 else np.roll(along, -2, axis=0))

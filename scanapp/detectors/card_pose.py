@@ -29,11 +29,11 @@ class CardPose:
 
 
 def side_ratio(quad: Quad, width: float, height: float) -> float:
-    """Width over height of the flat rectangle that is seen as ``quad`` in a picture of ``width`` × ``height`` pixels.
+    """Width over height of the flat rectangle seen as ``quad`` in a picture of ``width`` × ``height`` pixels.
 
-    The sides' lengths in the picture do not tell it: a card tilted by 50° looks square. The corners' depths do, given
-    the camera: the optical axis through the middle of the picture, the focal length its long side, which is within a
-    third of the truth for phones and webcams (the idea of Zhang and He's whiteboard rectification, 2007).
+    The sides' lengths in the picture do not tell it: a card tilted by 50° looks square. The corners' depths do,
+    given the camera: the optical axis through the middle of the picture, the focal length its long side, which is
+    within a third of the truth for phones and webcams (the idea of Zhang and He's whiteboard rectification, 2007).
     1.0 for a degenerate quad.
     """
     rays = np.column_stack(

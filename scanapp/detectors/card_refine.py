@@ -1,8 +1,8 @@
 """Sub-pixel corners from a card's four edges.
 
-Brightness is sampled along short normals of each side; the side is the straight line through these samples along which
-the step in brightness, with one sign, adds up highest (a Hough transform in a narrow band). The corners are where
-neighbouring sides meet, so rounded corners, and a finger over one of them, do no harm.
+Brightness is sampled along short normals of each side; the side is the straight line through these samples along
+which the step in brightness, with one sign, adds up highest (a Hough transform in a narrow band). The corners are
+where neighbouring sides meet, so rounded corners, and a finger over one of them, do no harm.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def refine(picture: Gray, quad: Quad, reach: float, steps: int = 10) -> tuple[Qu
     The clearness is that of the faintest side: its mean step in brightness over that of the noise beside it. A side
     without a clear edge stays where it is.
     """
-    smooth = cv2.GaussianBlur(picture, (3, 3), 0.8)
+    smooth = np.asarray(cv2.GaussianBlur(picture, (3, 3), 0.8), np.uint8)
     lines, clear = [], []
     for index in range(4):
         start, end = quad[index], quad[(index + 1) % 4]

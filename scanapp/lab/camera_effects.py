@@ -31,7 +31,7 @@ def camera(scene: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDAr
     if rng.random() < 0.15:
         packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])[1]
         picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
-    return picture
+    return np.asarray(picture, np.uint8)
 
 
 def _streak(length: float, turn: float) -> npt.NDArray[np.float32]:
@@ -44,4 +44,4 @@ def _streak(length: float, turn: float) -> npt.NDArray[np.float32]:
         i, j = int(y), int(x)
         fx, fy = x - j, y - i
         kernel[i : i + 2, j : j + 2] += np.outer([1 - fy, fy], [1 - fx, fx]).astype(np.float32)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)

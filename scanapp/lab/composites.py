@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from scanapp.lab.camera_effects import camera
 from scanapp.lab.faces_cache import FacesCache
-from scanapp.lab.poses import Points, filling_pose, random_pose, through
+from scanapp.lab.poses import Points, filling_pose, random_pose, rectangle, through
 from scanapp.lab.scenery import cast_shadow, fingers, glare, hand, outline, screen, things
 
 MARGIN = 8
@@ -31,8 +31,8 @@ Gray = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """image (h, w) uint8 with its margin; quad (4, 2) network px, upright order, or None when nothing of a card's size
-    is there; card: it bears a number; mask (h, w) uint8, 255 where the card is (fingers on it included)."""
+    """image (h, w) uint8 with its margin; quad (4, 2) network px, upright order, or None when nothing of a card's
+    size is there; card: it bears a number; mask (h, w) uint8, 255 where the card is (under fingers too)."""
 
     image: Gray
     quad: npt.NDArray[np.float32] | None
@@ -108,7 +108,7 @@ class Composer:
         lay(scene, picture, pose, mask, rng)
         if not filling and rng.random() < 0.45:
             fingers(scene, pose, size, rng)
-        quad = through(pose, [[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]]).astype(np.float32)
+        quad = through(pose, rectangle(*size)).astype(np.float32)
         return (quad if face["shaped"] else None), bool(face["card"]), mask if face["shaped"] else mask * 0
 
 
@@ -119,9 +119,9 @@ def pick(rng: np.random.Generator, ready: int, *, held_out: bool) -> int:
 
 
 def lay(scene: npt.NDArray[np.float32], picture: Gray, pose: Points, mask: Gray, rng: np.random.Generator) -> None:
-    """Draws ``picture`` into the scene through ``pose`` (px of the picture to px of the scene) where the mask is."""
+    """Draws ``picture`` into the scene through ``pose`` (its px to the scene's) where the mask is."""
     height, width = picture.shape
-    corners = through(pose, [[0, 0], [width, 0], [width, height], [0, height]])
+    corners = through(pose, rectangle(width, height))
     edges = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     shrink = min(1.0, 1.3 * max(edges[0] + edges[2], 1.0) / (2 * width))
     small = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)

@@ -1,11 +1,11 @@
-"""Luma pictures of lit faces, rendered ahead of training into a memory map: what the locator and the layout net see.
+"""Luma pictures of lit faces, rendered ahead of training: what the locator and the layout net see.
 
     FOLDER/faces.u8     uint8 (N, 208, 320): faces lying, 320 px long at most; portrait ones are stored turned
     FOLDER/faces.npy    structured (N,), ``FACE``: what the picture shows and where its lines are
     FOLDER/faces.json   seed, count, split: what made it
 
-Face i is a function of (seed, i), so rendering can be stopped and taken up again, and training may read the faces that
-are ready while others are still being made.
+Face i is a function of (seed, i), so rendering can be stopped and taken up again, and training may read the faces
+that are ready while others are still being made.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ rows: how many rows of characters follow; fields: index in FIELDS; boxes: x0 y0 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacesCache:
-    """pictures (N, 208, 320) uint8 and faces (N,) ``FACE``, both mapped from disk; those with ``ready`` == 1 count."""
+    """pictures (N, 208, 320) uint8 and faces (N,) ``FACE``, mapped from disk; those with ``ready`` == 1 count."""
 
     pictures: npt.NDArray[np.uint8]
     faces: npt.NDArray[Any]

@@ -48,7 +48,7 @@ def random_pose(
 
 
 def filling_pose(rng: np.random.Generator, frame: tuple[int, int], size_mm: tuple[float, float]) -> Points:
-    """A card that is the whole picture, as a scan or a drawing is: its corners at the picture's, a few pixels off."""
+    """A card that is the whole picture, as in a scan: its corners at the picture's, a few pixels off."""
     corners = rectangle(*size_mm)
     ends = rectangle(*frame) + rng.normal(0, 0.012 * max(frame), 2) * rng.integers(0, 2)
     ends += rng.normal(0, 0.008 * max(frame), (4, 2)) * rng.integers(0, 2)

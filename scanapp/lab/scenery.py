@@ -1,7 +1,7 @@
 """What stands around a card in a composed picture: hands, fingers, sheets, screens, shadows, glare.
 
-All functions draw into ``scene`` (h, w) float32 luma 0 … 255, in place. A pose takes pixels of the face to pixels of
-the scene; ``size`` is the face's (width, height) in its own pixels.
+All functions draw into ``scene`` (h, w) float32 luma 0 … 255, in place. A pose takes pixels of the face to pixels
+of the scene; ``size`` is the face's (width, height) in its own pixels.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ def blend(scene: Scene, tone: Scene | float, alpha: npt.NDArray[np.float32]) -> 
     scene += (tone - scene) * alpha
 
 
+def share(mask: Gray) -> Scene:
+    """Coverage 0 … 255 as 0 … 1."""
+    return np.asarray(mask * np.float32(1 / 255), np.float32)
+
+
 def things(scene: Scene, rng: np.random.Generator, textures: Gray) -> None:
     """None to four sheets, boxes, screens and lines of text lying about."""
     height, width = scene.shape
@@ -57,7 +62,7 @@ def things(scene: Scene, rng: np.random.Generator, textures: Gray) -> None:
         size = (float(rng.uniform(60, 300)), float(rng.uniform(40, 200)))
         pose = random_pose(rng, (width, height), size, share=(0.2, 1.3), cut=0.8)
         mask = outline(pose, size, float(rng.choice([0.0, rng.uniform(2, 16)])), (width, height))
-        alpha = mask.astype(np.float32) / 255
+        alpha = share(mask)
         if rng.random() < 0.5:
             cast_shadow(scene, mask, rng)
         blend(scene, _filling(rng, textures, width, height), alpha)
@@ -115,7 +120,7 @@ def screen(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> 
         corner = (np.asarray(size) - reach) / 2
         corners = through(pose, rectangle(float(reach[0]), float(reach[1])) + corner)
         if np.abs(corners).max() < 3000:
-            blend(scene, float(tone), polygon(corners, (width, height)).astype(np.float32) / 255)
+            blend(scene, float(tone), share(polygon(corners, (width, height))))
 
 
 def hand(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> None:
@@ -132,7 +137,7 @@ def hand(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> No
     axes = (int(rng.uniform(0.1, 0.35) * width), int(rng.uniform(0.1, 0.3) * width))
     cv2.ellipse(mask, (round(x), round(y)), axes, rng.uniform(0, 180), 0, 360, 255, -1, cv2.LINE_AA)
     shaded = tone * (1 + np.linspace(-0.2, 0.2, width, dtype=np.float32) * float(rng.choice([-1, 1])))
-    blend(scene, np.broadcast_to(shaded, scene.shape).astype(np.float32), mask.astype(np.float32) / 255)
+    blend(scene, np.broadcast_to(shaded, scene.shape).astype(np.float32), share(mask))
 
 
 def fingers(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> None:
@@ -164,7 +169,7 @@ def fingers(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) ->
         soft = max(2, round(thick * 0.35))
         light = cv2.blur(cv2.blur(inner, (soft, soft)), (soft, soft)).astype(np.float32)
         skin = np.float32(tone * 0.78) + light * np.float32(tone * 0.3 / 255)
-        blend(scene, skin, cv2.blur(mask, (2, 2)).astype(np.float32) / 255)
+        blend(scene, skin, share(np.asarray(cv2.blur(mask, (2, 2)), np.uint8)))
 
 
 def glare(scene: Scene, rng: np.random.Generator, mask: Gray) -> None:

@@ -1,4 +1,4 @@
-"""`LayoutNet`: which rows of a rectified card hold the number, the expiry and the holder, and which way it is turned.
+"""`LayoutNet`: which rows of a rectified card hold the number, expiry and holder, and which way it is turned.
 
 The card is always 288 × 184, so the net may know by position what a field is. Dense convolutions to stride 16
 (see `locator.py` for why), the card's mean added there, then back up to stride 4. A row is predicted as a
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from scanapp.lab.nets.locator import Context, Residual, conv, double, separable
 
@@ -49,8 +49,8 @@ class LayoutNet(nn.Module):
         at8 = self.to8(at4)
         at16 = self.to16(at8)
         # 184 / 16 is not whole: the doubled map has one row too many
-        up8 = self.merge8(F.relu(self.lateral8(at8) + double(self.down16(at16))[:, :, : at8.shape[2]]))
-        up4 = self.merge4(F.relu(self.lateral4(at4) + double(self.down8(up8))))
+        up8 = self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(at16))[:, :, : at8.shape[2]]))
+        up4 = self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8))))
         summary = torch.cat([up8.amax((2, 3)), quarters(at16)], dim=1)
         return self.rows(up4), self.judge(summary)
 

@@ -1,17 +1,17 @@
 """`LocatorNet`: where a bank card's four corners are, in upright order, and whether there is a card at all.
 
-Dense 3×3 convolutions down to stride 8 and in the decoder: with 32 to 64 channels they cost onnxruntime no more time than
-depth-wise ones with their many small steps, and train half as long again as fast. Depth-wise 5×5 ones below, for the
-wide view. All ReLU. The whole picture's mean is added at the bottom (a card may fill the frame), then upwards with
-sums to stride 4 (a feature pyramid after Lin et al., 2017). A corner is a softmax over all positions of its map,
-so the four maps also say which way is up; a card that looks the same upside down has two peaks in each map.
+Dense 3×3 convolutions down to stride 8 and in the decoder: with 32 to 64 channels they cost onnxruntime no more
+time than depth-wise ones with their many small steps, and they train half again as fast. Depth-wise 5×5 ones
+below, for the wide view. All ReLU. The whole picture's mean is added at the bottom (a card may fill the frame), then
+upwards with sums to stride 4 (a feature pyramid after Lin et al., 2017). A corner is a softmax over all positions of
+its map, so the four maps also say which way is up; a card that looks the same upside down has two peaks in each.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 STRIDE = 4
 """Network pixels a map cell."""
@@ -48,7 +48,7 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape."""
-        return F.relu(x + self.body(x))
+        return functional.relu(x + self.body(x))
 
 
 class Context(nn.Module):
@@ -60,7 +60,7 @@ class Context(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape."""
-        return F.relu(x + self.project(x.mean((2, 3), keepdim=True)))
+        return functional.relu(x + self.project(x.mean((2, 3), keepdim=True)))
 
 
 class LocatorNet(nn.Module):
@@ -92,9 +92,9 @@ class LocatorNet(nn.Module):
         at8 = self.to8(at4)
         at16 = self.to16(at8)
         at32 = self.to32(at16)
-        up16 = self.merge16(F.relu(self.lateral16(at16) + double(self.down32(at32))))
-        up8 = self.merge8(F.relu(self.lateral8(at8) + double(self.down16(up16))))
-        up4 = self.merge4(F.relu(self.lateral4(at4) + double(self.down8(up8))))
+        up16 = self.merge16(functional.relu(self.lateral16(at16) + double(self.down32(at32))))
+        up8 = self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(up16))))
+        up4 = self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8))))
         maps = self.maps(up4)
         # the strongest response anywhere, beside the mean: a small card must count as much as a large one
         summary = torch.cat([up16.amax((2, 3)), at32.mean((2, 3))], dim=1)
@@ -103,4 +103,4 @@ class LocatorNet(nn.Module):
 
 def double(x: Tensor) -> Tensor:
     """Twice the size, nearest neighbour."""
-    return F.interpolate(x, scale_factor=2.0, mode="nearest")
+    return functional.interpolate(x, scale_factor=2.0, mode="nearest")

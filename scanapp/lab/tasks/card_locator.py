@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from scanapp.detectors.card_decode import decode
-from scanapp.lab.backgrounds_cache import open_backgrounds
+from scanapp.lab.backgrounds_cache import open_backgrounds, render_backgrounds
 from scanapp.lab.cache import cache_folder
 from scanapp.lab.composites import Composer, Sample
-from scanapp.lab.faces_cache import FacesCache
+from scanapp.lab.faces_cache import FacesCache, render_faces
 from scanapp.lab.nets.locator import STRIDE, LocatorNet
 from scanapp.lab.run import Batch, Signature
 
@@ -61,6 +63,13 @@ class CardLocatorTask:
             },
         )
 
+    @staticmethod
+    def smoke(folder: Path) -> dict[str, Any]:
+        """Settings for a run of seconds, after drawing a few faces in ``folder``."""
+        render_faces(folder / "faces", 32, seed=1)
+        render_backgrounds(folder / "backgrounds", 4, seed=1)
+        return {"cache": str(folder), "size": 4, "checks": 24}
+
     def network(self) -> nn.Module:
         """A fresh network."""
         return LocatorNet()
@@ -81,8 +90,8 @@ class CardLocatorTask:
         places = -(batch["places"] * corners.flatten(2).log_softmax(-1)).sum(-1)
         place = (places * weight).sum()
         offset = (_offsets(corners, batch["cells"]).abs().sum(-1) * weight).sum()
-        covered = F.binary_cross_entropy_with_logits(mask[:, 0], batch["mask"])
-        judged = F.binary_cross_entropy_with_logits(score[:, 0], batch["card"])
+        covered = functional.binary_cross_entropy_with_logits(mask[:, 0], batch["mask"])
+        judged = functional.binary_cross_entropy_with_logits(score[:, 0], batch["card"])
         total = place + 1.5 * offset + covered + 1.5 * judged
         parts = {"place": place, "offset": offset, "mask": covered, "score": judged}
         return total, {name: float(part.detach()) for name, part in parts.items()}
@@ -116,7 +125,7 @@ def collate(samples: list[Sample], spread: float) -> Batch:
 
 def _offsets(corners: Tensor, cells: Tensor) -> Tensor:
     """(n, 4, 2): the middle of the maps' mass around the true cells, less the true place; cells."""
-    padded = F.pad(corners, (_REACH,) * 4, value=-30.0)
+    padded = functional.pad(corners, (_REACH,) * 4, value=-30.0)
     rows, columns = corners.shape[2:]
     near = torch.arange(2 * _REACH + 1)
     column = cells[..., 0].round().clamp(0, columns - 1).long()
@@ -132,8 +141,8 @@ def _offsets(corners: Tensor, cells: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """card: there is one with a number; whole: all corners in the picture; score: 0 to 1; error: mean over the corners,
-    best of four turns, parts of the diagonal; upright: the turn is right; certainty: see `Corners`."""
+    """card: there is one with a number; whole: all corners in the picture; score: 0 to 1; error: mean over the
+    corners, best of four turns, parts of the diagonal; upright: the turn is right; certainty: see `Corners`."""
 
     card: bool
     whole: bool
@@ -168,14 +177,14 @@ def summarise(judged: list[Judgement]) -> dict[str, float]:
     near = errors < 0.03
     sure = np.array([j.score > 0.5 for j in cards])
     false = float(np.mean([j.score > 0.5 for j in others]))
-    upright = float(np.mean([j.upright for j in cards if j.error < 0.05] or [0.0]))
+    upright = [float(j.upright) for j in cards if j.error < 0.05]
     return {
         "good": float((near & sure).mean()) - 2 * false,
         "median": float(np.median(errors)),
         "p95": float(np.quantile(errors, 0.95)),
         "recall": float(sure.mean()),
         "false": false,
-        "upright": upright,
+        "upright": float(np.mean(upright)) if upright else 0.0,
     }
 
 
