@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from scanapp.lab.line_score import decode, line_metrics
 from scanapp.lab.lines_cache import LinesCache, render_lines
 from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, student, teacher
 from scanapp.lab.run import Batch, Run, Signature
+from scanapp.lab.slim import slimmed
 
 DESCRIPTION = Description(
     title="card_reader",
@@ -68,9 +69,9 @@ class CardReaderTask:
     size     "student" or "teacher"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     rows     how many rows of the training cache to use; 0: all that are ready
-    wait     rows that must be ready before training starts
     learn_from, trust   a teacher's run folder, and the weight of its answers
-    start_from          a run folder whose best weights are the start
+    start_from          a run folder whose best weights are the start; a larger network's are cut down
+    eased               characters by column first, CTC later; False: both from the start
     """
 
     size: str = "student"
@@ -106,10 +107,22 @@ class CardReaderTask:
         if self.size not in SIZES:
             raise UsageError(f"card-reader: size must be one of {', '.join(SIZES)}, not '{self.size}'")
         net = SIZES[self.size]()
-        if self.start_from:
-            state = torch.load(Path(self.start_from) / "best.pt", map_location="cpu", weights_only=True)
-            net.load_state_dict(state["network"])
-        return net
+        return self._started(net) if self.start_from else net
+
+    def _started(self, net: CardReader) -> CardReader:
+        """``net`` with the weights of ``start_from``, cut down where that run's network is larger."""
+        other = Run.open(Path(self.start_from))
+        trained = cast("CardReader", other.best()[0])
+        if trained.place.shape == net.place.shape:
+            net.load_state_dict(trained.state_dict())
+            return net
+        lines = self.batch(np.random.default_rng(17))
+
+        def loss(large: nn.Module) -> Tensor:
+            logp: Tensor = large(lines["lines"])
+            return functional.cross_entropy(logp.flatten(0, 1), lines["columns"].flatten(), ignore_index=IGNORE)
+
+        return slimmed(trained, net, loss)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         ready = self._training.ready
