@@ -11,11 +11,14 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 CLASSES = 12
 """0 blank, 1 … 10 the digits, 11 "/"."""
 COLUMNS = 80
 HEIGHT, WIDTH = 32, 320
+REACH = 49
+"""Columns over which light is levelled: two to three digits."""
 
 
 class CardReader(nn.Module):
@@ -23,10 +26,12 @@ class CardReader(nn.Module):
 
     stem   channels of the four convolutions; the first two halve both sides, the others the height alone
     width  of the transformer; deep  its layers
+    local  level the light along the line (see `_levelled`) instead of over all of it
     """
 
-    def __init__(self, stem: tuple[int, int, int, int], width: int, deep: int) -> None:
+    def __init__(self, stem: tuple[int, int, int, int], width: int, deep: int, *, local: bool = False) -> None:
         super().__init__()
+        self.local = local
         first, second, third, fourth = stem
         self.stem = nn.Sequential(
             _block(1, first, (2, 2)),
@@ -41,9 +46,7 @@ class CardReader(nn.Module):
         self.classify = nn.Linear(width, CLASSES)
 
     def forward(self, lines: Tensor) -> Tensor:
-        mean = lines.mean((2, 3), keepdim=True)
-        spread = ((lines - mean).square().mean((2, 3), keepdim=True) + 4e-4).sqrt()
-        columns = self.stem((lines - mean) / spread).flatten(2).transpose(1, 2) + self.place
+        columns = self.stem(_levelled(lines, self.local)).flatten(2).transpose(1, 2) + self.place
         logits: Tensor = self.classify(self.norm(self.layers(columns)))
         return logits if self.training else logits.log_softmax(-1)
 
@@ -76,6 +79,20 @@ class Layer(nn.Module):
         return mixed
 
 
+def _levelled(lines: Tensor, local: bool) -> Tensor:
+    """Zero mean and unit contrast: of the whole line, or of the stretch around each column (half-shadows, glare
+    and relief that fades along the line leave digits of very different contrast in one line).
+    """
+    if not local:
+        mean = lines.mean((2, 3), keepdim=True)
+        return (lines - mean) / ((lines - mean).square().mean((2, 3), keepdim=True) + 4e-4).sqrt()
+    mean, square = (
+        functional.avg_pool2d(part.mean(2, keepdim=True), (1, REACH), 1, (0, REACH // 2), count_include_pad=False)
+        for part in (lines, lines.square())
+    )
+    return (lines - mean) / ((square - mean.square()).clamp_min(0.0) + 4e-4).sqrt()
+
+
 def _block(inputs: int, outputs: int, stride: tuple[int, int]) -> nn.Sequential:
     convolution = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
@@ -83,7 +100,7 @@ def _block(inputs: int, outputs: int, stride: tuple[int, int]) -> nn.Sequential:
 
 def student() -> CardReader:
     """The shipped reader."""
-    return CardReader((24, 48, 64, 96), 128, 2)
+    return CardReader((24, 48, 64, 96), 128, 2, local=True)
 
 
 def teacher() -> CardReader:
