@@ -54,6 +54,7 @@ class LiveRun:
         self._offset = float("inf")
         self._last_frame: Frame | None = None
         self._unshown: list[Event] = []
+        self._error: ScanError | None = None
         self._started = clock.now()
         self._times = stats.times()
         self.frames = HandOff()
@@ -107,6 +108,13 @@ class LiveRun:
     def _take(self, item: Frame | Notice) -> None:
         if self._stopping.is_set() or self._cascade.complete:
             return
+        try:
+            self._process(item)
+        except Exception as error:  # whoever waits for events must be told, not left waiting
+            self._error = _named(error)
+            self.stop()
+
+    def _process(self, item: Frame | Notice) -> None:
         if isinstance(item, Notice):
             self._tell([self._cascade.notice(item.what, item.message)])
             self._show()
@@ -147,12 +155,22 @@ class LiveRun:
         )
 
     def _fail(self, error: Exception) -> None:
-        self._end(error if isinstance(error, ScanError) else ScanError(str(error)))
+        self._end(_named(error))
 
     def _complete(self) -> None:
-        self._end(None)
+        self._end(self._error)
 
     def _end(self, error: ScanError | None) -> None:
+        try:
+            self._run_out()
+        except Exception as late:
+            error = error or _named(late)
+        finally:
+            self._cascade.close()
+            self._ended.set()
+            self._on_end(error)
+
+    def _run_out(self) -> None:
         give_up = time.monotonic() + (0.2 if self._stopping.is_set() else RUN_OUT_S)
         while self._cascade.next_due() is not None and time.monotonic() < give_up and not self._cascade.complete:
             self._tell(self._cascade.drain())
@@ -163,6 +181,7 @@ class LiveRun:
             self._show()
         duration = self._clock.now() - self._started
         self._on_event(live_summary(self.frames.delivered, self.frames.dropped, duration, self._stats))
-        self._cascade.close()
-        self._ended.set()
-        self._on_end(error)
+
+
+def _named(error: Exception) -> ScanError:
+    return error if isinstance(error, ScanError) else ScanError(f"{type(error).__name__}: {error}")

@@ -14,7 +14,7 @@ from scenes import code, frames, ground, placed, sliding, still
 import scanapp
 from scanapp import Detection, Effort, Event, Frame, Reading, Scanner, View
 from scanapp.devices.device import Device
-from scanapp.errors import UsageError
+from scanapp.errors import ScanError, UsageError
 from scanapp.geometry import box_quad
 from scanapp.pipeline import parse_pipeline
 from scanapp.sources.base import Notice, SourceInfo
@@ -370,3 +370,13 @@ def test_a_device_that_hangs_in_a_read_does_not_hold_up_the_end() -> None:
     release.set()
     assert events[-1].type == "summary"
     assert took < 2.0
+
+
+def test_a_live_stream_whose_engine_breaks_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: object, _frame: Frame) -> list[Event]:
+        raise ZeroDivisionError("no such luck")
+
+    monkeypatch.setattr("scanapp.cascade.Cascade.step", broken)
+    source = ScriptedSource(still("x", 5), SourceInfo("live", live=True))
+    with pytest.raises(ScanError, match="ZeroDivisionError: no such luck"):
+        list(Scanner("codes").scan(source))
