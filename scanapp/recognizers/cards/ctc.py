@@ -32,6 +32,8 @@ LEAST = 1e-5
 NEARLY = 0.15
 """A stretch between two characters that holds one at least this likely becomes a position, its best answer ""."""
 BEAM = 12
+CLEARLY = 0.998
+"""A frame that is blank with this probability adds nothing to any string: most of a line's frames are."""
 DOUBTFUL = 0.9
 """Weakest position below which other strings than the best path's are searched."""
 _FLOOR = -30.0
@@ -107,6 +109,11 @@ def prefix_beam(logp: Doubles, width: int = BEAM) -> list[tuple[tuple[int, ...],
     beams: _Beams = {(): (1.0, 0.0)}
     scale = 0.0
     for frame in np.exp(logp):
+        if frame[BLANK] > CLEARLY:
+            beams = {
+                prefix: ((blank + other) * float(frame[BLANK]), 0.0) for prefix, (blank, other) in beams.items()
+            }
+            continue
         likely = [int(c) for c in np.argsort(-frame)[:_BRANCHES] if c != BLANK and frame[c] > _RARE]
         shares = frame.tolist()
         grown: _Beams = {}

@@ -124,7 +124,7 @@ def _measured(name: str, share: Floats, x0: int, y0: int) -> _Kernel | None:
     slope = float(np.polyfit(solid, course, 1, w=sums[solid])[0]) if len(solid) >= LONG else 0.0
     y = float(np.average(course, weights=sums[solid]))
     score = float(np.average(share.max(axis=0)[solid], weights=sums[solid]))
-    return _Kernel(name, x0 + left, x0 + right, y0 + y, height, slope, len(solid), score)
+    return _Kernel(name, x0 + float(left), x0 + float(right), y0 + y, height, slope, len(solid), score)
 
 
 def _common_slope(kernels: Sequence[_Kernel]) -> float:
