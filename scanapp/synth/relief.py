@@ -90,7 +90,7 @@ class Sheen:
         wave = np.sin(np.float32(9.0) * x + np.float32(3.0) * y) + np.float32(0.6) * np.sin(
             np.float32(-4.0) * x + np.float32(11.0) * y + np.float32(1.0)
         )
-        return np.asarray(_MIRRORED * (0.75 + 0.35 * wave), np.float32)
+        return np.asarray(_MIRRORED * (0.66 + 0.42 * wave), np.float32)
 
 
 def sheen_nodes(light: Light, hits: Hits, eyes: Floats, turn: Floats, t: float) -> Floats:

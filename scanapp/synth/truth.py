@@ -37,8 +37,8 @@ class _Need:
     blur: float
 
 
-_NEEDS = {"linear": _Need(1.1, 0.5), "matrix": _Need(1.7, 0.5), "text": _Need(8.0, 0.2), "card": _Need(11.0, 0.1)}
-"""Of a card's number the detail is the height of its digits: so large and so sharp, a person can read them."""
+_NEEDS = {"linear": _Need(1.1, 0.5), "matrix": _Need(1.7, 0.5), "text": _Need(8.0, 0.2), "card": _Need(16.0, 0.1)}
+"""Of a card's number the detail is the height of its digits; below 16 pixels video compression begins to eat them."""
 
 
 @dataclass(slots=True)

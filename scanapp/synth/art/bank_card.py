@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import scanapp.fonts
 from scanapp.synth.art.canvas import Rgb, Rgba, pixels
+from scanapp.synth.art.noise import value_noise
 from scanapp.synth.cards.artwork import artwork
 from scanapp.synth.cards.canvas import Canvas as Maps
 from scanapp.synth.cards.glyphs import Font, StrokeFont, TrueTypeFont
@@ -66,7 +67,7 @@ class BankCard:
     art      a kind of `scanapp.synth.cards.artwork`; ``seed`` draws it
     tone     colour that the artwork is pulled towards, and by how much, 0 to 1
     ink      of printed lines
-    foil     colour of the tips of raised lines, and how metallic they are
+    foil     colour of the tips of raised lines, and how metallic they are; ``wear`` how much of it has gone, 0 to 1
     chip     whether it has a contact chip; ``mark`` whether it has what looks like a network's mark (no real one)
     upright  the card stands on its short side
     """
@@ -76,7 +77,8 @@ class BankCard:
     seed: int = 1
     tone: tuple[Rgb, float] = ((40, 60, 90), 0.5)
     ink: Rgb = (245, 245, 242)
-    foil: tuple[Rgb, float] = ((208, 208, 206), 0.7)
+    foil: tuple[Rgb, float] = ((186, 186, 188), 0.8)
+    wear: float = 0.2
     chip: bool = True
     mark: bool = True
     upright: bool = False
@@ -132,7 +134,7 @@ def _face(card: BankCard) -> Maps:
     for line in card.lines:
         setting = _set(line, maps)
         if line.raised:
-            _emboss(maps, setting, card.foil)
+            _emboss(maps, setting, card.foil, card.wear, rng)
         else:
             _print(maps, setting, card.ink)
     if any(line.raised for line in card.lines):
@@ -179,7 +181,7 @@ def _number_box(card: BankCard) -> Box:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _emboss(maps: Maps, setting: Setting, foil: tuple[Rgb, float]) -> None:
+def _emboss(maps: Maps, setting: Setting, foil: tuple[Rgb, float], wear: float, rng: np.random.Generator) -> None:
     """Punch the line up, with sloping flanks, and tip what stands highest with foil."""
     pad = round(0.6 * maps.ppmm)
     place = tuple(slice(max(0, part.start - pad), part.stop + pad) for part in setting.window)
@@ -188,7 +190,8 @@ def _emboss(maps: Maps, setting: Setting, foil: tuple[Rgb, float]) -> None:
     bump = np.clip(cv2.GaussianBlur(full[place], (0, 0), 0.13 * maps.ppmm) * 1.5, 0, 1)
     bump = np.asarray(bump * bump * (3 - 2 * bump), np.float32)
     np.maximum(maps.height[place], bump * np.float32(RELIEF), out=maps.height[place])
-    tip = np.asarray(np.clip((bump - 0.6) / 0.2, 0, 1), np.float32)
+    worn = wear * (0.25 + 0.2 * value_noise(bump.shape, (1.6 * maps.ppmm, 1.6 * maps.ppmm), rng, 3))
+    tip = np.asarray(np.clip((bump - 0.55 - worn) / 0.15, 0, 1) * (1 - 0.3 * wear), np.float32)
     _blend(maps, place, tip, foil[0])
     maps.metal[place] += tip * (np.float32(foil[1]) - maps.metal[place])
 

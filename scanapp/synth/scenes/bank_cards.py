@@ -104,8 +104,8 @@ def card_vertical() -> Scene:
     keys = (
         Key(0.0, (40, -120, -370), (20, -60, -30), -6),
         Key(1.1, (20, 0, -225), (4, 2, -30), -3),
-        Key(2.5, (-12, 16, -172), (0, 4, -30), 2),
-        Key(4.2, (8, 14, -176), (0, 4, -30), 0),
+        Key(2.1, (-12, 16, -172), (0, 4, -30), 2),
+        Key(3.2, (8, 14, -176), (0, 4, -30), 0),
     )
     held = Surface(
         Plain(SHORT, LONG, alpha=0), (Label(card, id="card"),), at=(0, 0, -30), gloss=0.2, polish=90, corner=CORNER
@@ -115,7 +115,7 @@ def card_vertical() -> Scene:
         (props.wall(420, (168, 178, 186)), replace(held, turn=(6.0, -4.0, 2.0)), thumb((8, 41.5, -31), 8)),
         CameraPath(keys, Tremor(1.4, 0.28), hfov=38.0),
         size=(720, 1280),
-        seconds=4.2,
+        seconds=3.2,
         pipeline=PIPELINE,
         seed=103,
         optics=Optics(shutter=1 / 110),
@@ -172,14 +172,14 @@ def card_upside_down() -> Scene:
     keys = (
         Key(0.0, (-110, 40, -320), (-60, 10, 0), -4),
         Key(1.0, (-24, 40, -190), (-2, 4, 0), 0),
-        Key(2.4, (14, 24, -150), (0, 0, 0), 4),
-        Key(4.0, (-8, 28, -148), (0, 1, 0), 1),
+        Key(2.0, (14, 24, -150), (0, 0, 0), 4),
+        Key(3.2, (-8, 28, -148), (0, 1, 0), 1),
     )
     return Scene(
         "card_upside_down",
         (Surface(Fabric(900, 700, (176, 166, 150), 1.2)), props.coin((-70, 50, -1), 9.5), _lying(card, 177)),
         CameraPath(keys, Tremor(1.1, 0.22)),
-        seconds=4.0,
+        seconds=3.2,
         pipeline=PIPELINE,
         seed=105,
         optics=Optics(shutter=1 / 110),
@@ -234,14 +234,14 @@ def card_dark_shake() -> Scene:
     keys = (
         Key(0.0, (60, 80, -260), (24, 20, 0), 5),
         Key(0.9, (16, 40, -170), (2, 4, 0), 2),
-        Key(3.0, (-12, 22, -146), (0, 2, 0), -2),
-        Key(5.0, (8, 28, -150), (0, 3, 0), 2),
+        Key(2.4, (-12, 22, -146), (0, 2, 0), -2),
+        Key(4.0, (8, 28, -150), (0, 3, 0), 2),
     )
     return Scene(
         "card_dark_shake",
         (_table((120, 90, 64)), props.mug((140, -60, -40)), _lying(card, -5)),
         CameraPath(keys, Tremor(1.8, 0.42, high=7.0)),
-        seconds=5.0,
+        seconds=4.0,
         pipeline=PIPELINE,
         seed=107,
         optics=Optics(shutter=1 / 45, noise=1.15),
@@ -278,12 +278,12 @@ def card_two() -> Scene:
     keys = (
         Key(0.0, (60, 70, -300), (20, 16, 0), 4),
         Key(0.9, (12, 34, -168), (0, 3, 0), 1),
-        Key(3.0, (-8, 26, -154), (0, 2, 0), -1),
-        Key(6.0, (8, 26, -156), (0, 2, 0), 1),
+        Key(2.6, (-8, 26, -154), (0, 2, 0), -1),
+        Key(5.0, (8, 26, -156), (0, 2, 0), 1),
     )
     away, here = (-330.0, 60.0, 0.0), (0.0, 0.0, 0.0)
-    leaves = (Move(2.6, here), Move(3.15, away))
-    comes = (Move(2.9, (340.0, 30.0, 0.0)), Move(3.5, here))
+    leaves = (Move(2.1, here), Move(2.6, away))
+    comes = (Move(2.4, (340.0, 30.0, 0.0)), Move(2.95, here))
     return Scene(
         "card_two",
         (
@@ -292,7 +292,7 @@ def card_two() -> Scene:
             replace(_lying(second, 5, id="second"), moves=comes),
         ),
         CameraPath(keys, Tremor(0.9, 0.18)),
-        seconds=6.0,
+        seconds=5.0,
         pipeline=PIPELINE,
         seed=108,
         optics=Optics(shutter=1 / 120),
@@ -313,14 +313,14 @@ def card_no_number() -> Scene:
     keys = (
         Key(0.0, (80, 90, -310), (40, 20, 0), 5),
         Key(1.0, (18, 36, -176), (2, 4, 0), 2),
-        Key(2.4, (-10, 24, -150), (0, 0, 0), -2),
-        Key(4.0, (12, 26, -146), (0, 2, 0), 1),
+        Key(2.0, (-10, 24, -150), (0, 0, 0), -2),
+        Key(3.0, (12, 26, -146), (0, 2, 0), 1),
     )
     return Scene(
         "card_no_number",
         (_table((168, 132, 92)), _lying(card, -2, gloss=0.2)),
         CameraPath(keys, Tremor(1.0, 0.2)),
-        seconds=4.0,
+        seconds=3.0,
         pipeline=PIPELINE,
         seed=109,
         optics=Optics(shutter=1 / 110),
@@ -359,14 +359,14 @@ def card_receipt() -> Scene:
     keys = (
         Key(0.0, (60, -50, -300), (20, -20, 0), 4),
         Key(1.1, (14, 20, -190), (0, 10, 0), 1),
-        Key(2.5, (-8, 40, -150), (0, 18, 0), -2),
-        Key(4.2, (8, 44, -152), (0, 20, 0), 1),
+        Key(2.1, (-8, 40, -150), (0, 18, 0), -2),
+        Key(3.2, (8, 44, -152), (0, 20, 0), 1),
     )
     return Scene(
         "card_receipt",
         (_table((110, 80, 58)), props.coin((60, -30, -1)), slip),
         CameraPath(keys, Tremor(1.0, 0.2)),
-        seconds=4.2,
+        seconds=3.2,
         pipeline=PIPELINE,
         seed=110,
         optics=Optics(shutter=1 / 110),
