@@ -270,7 +270,7 @@ def test_registry() -> None:
         made = scenes.get(name)
         assert made.name == name
         assert 3.0 <= made.seconds <= 9.0
-        assert made.pipeline in {"everything", "codes", "payment_code", "membership", "text"}
+        assert made.pipeline in {"everything", "codes", "payment_code", "membership", "text", "card_binding"}
         assert scenes.about(name)
     with pytest.raises(ScanError, match="did you mean 'payment_qr'"):
         scenes.get("payment_q")
