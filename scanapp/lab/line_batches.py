@@ -15,6 +15,7 @@ from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH
 from scanapp.lab.run import Batch
 
 IGNORE = -100
+_PEN = np.ones((2, 2), np.uint8)
 STEP = WIDTH / COLUMNS
 """Pixels between columns; column t looks at x = t · STEP."""
 
@@ -69,7 +70,7 @@ def placement(row: Any, jitter: Jitter, rng: np.random.Generator) -> npt.NDArray
     down = rng.uniform(*jitter.height) / float(row["height"])
     left = max(0.5, rng.normal(8, 3 if jitter.soil else 1.5))
     right = max(0.5, rng.normal(8, 3 if jitter.soil else 1.5))
-    across = down / float(row["squeeze"]) * np.exp(rng.normal(0, 0.06 if jitter.soil else 0.02))
+    across = down / float(row["squeeze"]) * np.exp(rng.normal(0, 0.12 if jitter.soil else 0.02))
     across = min(across, (WIDTH - left - right) / (end - start))
     shear, turn = np.tan(np.deg2rad(rng.normal(0, jitter.tilt, 2).clip(-3, 3)))
     middle_x, middle_y = (start + end) / 2, TALL / 2
@@ -113,6 +114,10 @@ def _soiled(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDA
     """A little of what cameras, lights and codecs do; each draw picks some."""
     if rng.random() < 0.25:
         picture = np.asarray(255 - picture, np.uint8)
+    if rng.random() < 0.15:
+        # thinner or thicker strokes than any of the fonts has
+        thin = cv2.erode if rng.random() < 0.5 else cv2.dilate
+        picture = np.asarray(thin(picture, _PEN), np.uint8)
     if rng.random() < 0.5:
         table = 255.0 * (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.4))
         grey = rng.uniform(30, 225)

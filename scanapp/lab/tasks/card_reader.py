@@ -69,7 +69,9 @@ class CardReaderTask:
     size     "student" or "teacher"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     rows     how many rows of the training cache to use; 0: all that are ready
-    learn_from, trust   a teacher's run folder, and the weight of its answers
+    soil     chance that a drawn line is soiled once more
+    learn_from, trust, until   a teacher's run folder, the weight of its answers at first, and the part of the run
+             after which it counts no more: a student that has overtaken its teacher need not hear it
     start_from          a run folder whose best weights are the start; a larger network's are cut down
     eased               characters by column first, CTC later; False: both from the start
     """
@@ -80,8 +82,10 @@ class CardReaderTask:
     check: str = "lines-validation"
     rows: int = 0
     batch_size: int = 64
+    soil: float = 0.5
     learn_from: str = ""
     trust: float = 1.0
+    until: float = 1.0
     start_from: str = ""
     eased: bool = True
 
@@ -130,7 +134,7 @@ class CardReaderTask:
             raise UsageError(f"{self.lines}: only {ready} lines are ready; run 'scanapp lab data cards' first")
         limit = min(ready, self.rows) if self.rows else ready
         indices = rng.integers(limit, size=self.batch_size)
-        return batch(self._training, indices, Jitter(), rng)
+        return batch(self._training, indices, Jitter(soil=self.soil), rng)
 
     def loss(self, net: nn.Module, batch: Batch, progress: float) -> tuple[Tensor, dict[str, float]]:
         lines = batch["lines"]
@@ -150,12 +154,13 @@ class CardReaderTask:
             )
             total = total + 0.5 * shift * line
             parts["ctc"] = float(line.detach())
-        if self.learn_from:
+        trust = self.trust * (1.0 - progress / self.until) if self.until < 1.0 else self.trust
+        if self.learn_from and trust > 0.0:
             with torch.no_grad():
                 soft = (self._teacher(lines).float() / TEMPERATURE).softmax(-1)
             own = (logits / TEMPERATURE).log_softmax(-1)
             copied = functional.kl_div(own, soft, reduction="none").sum(-1).mean() * TEMPERATURE**2
-            total = total + self.trust * copied
+            total = total + trust * copied
             parts["teacher"] = float(copied.detach())
         return total, parts
 
@@ -187,7 +192,7 @@ class CardReaderTask:
     @cached_property
     def _teacher(self) -> nn.Module:
         net, _ = Run.open(Path(self.learn_from)).best()
-        return net.requires_grad_(False)
+        return net.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def evaluate_lines(net: nn.Module, cache: LinesCache, jitter: Jitter = STEADY) -> dict[str, float]:
