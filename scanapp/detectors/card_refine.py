@@ -7,19 +7,24 @@ where neighbouring sides meet, so rounded corners, and a finger over one of them
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from scanapp.geometry import Gray, Quad, as_quad, is_convex
 
-SAMPLES = 28
+SAMPLES = 24
 _ALONG = np.linspace(0.1, 0.9, SAMPLES, dtype=np.float32)
+_NEAR = np.arange(-7, 8, dtype=np.float32) * np.float32(0.5)
+"""Offsets at which the exact place of an edge is sought about the best line, pixels."""
 
 Float32 = NDArray[np.float32]
+Index = NDArray[np.intp]
 
 
-def refine(picture: Gray, quad: Quad, reach: float, steps: int = 10) -> tuple[Quad, float]:
+def refine(picture: Gray, quad: Quad, reach: float, steps: int = 8) -> tuple[Quad, float]:
     """``quad`` moved onto the edges within ``reach`` pixels of it, and how clear they are.
 
     picture  (h, w) luma
@@ -32,10 +37,14 @@ def refine(picture: Gray, quad: Quad, reach: float, steps: int = 10) -> tuple[Qu
     lines, clear = [], []
     for index in range(4):
         start, end = quad[index], quad[(index + 1) % 4]
-        offsets, strength = _best_line(smooth, start, end, reach, steps)
         normal = _normal(start, end)
-        lines.append(_line(start + offsets[0] * normal, end + offsets[1] * normal))
+        first, second, sign, strength = _best_line(smooth, start, end, reach, steps)
         clear.append(strength)
+        if strength >= 1.0:
+            start, end = start + first * normal, end + second * normal
+            first, second = _exact_line(smooth, start, end, sign)
+            start, end = start + first * normal, end + second * normal
+        lines.append(_line(start, end))
     corners = [np.cross(lines[index - 1], lines[index]) for index in range(4)]
     if any(abs(corner[2]) < 1e-9 for corner in corners):
         return quad, 0.0
@@ -48,51 +57,57 @@ def refine(picture: Gray, quad: Quad, reach: float, steps: int = 10) -> tuple[Qu
 
 def _best_line(
     picture: Gray, start: Float32, end: Float32, reach: float, steps: int
-) -> tuple[tuple[float, float], float]:
-    """Offsets along the normal at both ends of the best line, pixels, and its clearness."""
-    normal = _normal(start, end)
-    middle = start + _ALONG[:, None] * (end - start)
+) -> tuple[np.float32, np.float32, float, float]:
+    """Offsets along the normal at both ends of the best line, pixels; the sign of its step; its clearness."""
     unit = np.float32(reach / steps)
-    away = np.arange(-steps - 1, steps + 2, dtype=np.float32) * unit
-    points = middle[:, None, :] + away[None, :, None] * normal - np.float32(0.5)
-    profile = cv2.remap(
-        picture, points[..., 0], points[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float32)
-    slope = np.clip(profile[:, 2:] - profile[:, :-2], -40, 40)
+    profile = _profile(picture, start, end, np.arange(-steps - 1, steps + 2, dtype=np.float32) * unit)
+    slope = profile[:, 2:] - profile[:, :-2]
+    # a few glaring samples must not outweigh a faint edge along the whole side
+    slope /= 1 + np.abs(slope) / 40
+    low, high, part, prior = _ways(steps)
+    rows = np.arange(SAMPLES)
+    mean = (slope[rows, low] * (1 - part) + slope[rows, high] * part).mean(axis=-1)
+    best = int((np.abs(mean) * prior).argmax())
+    noise = float(np.median(np.abs(slope))) + 1.0
+    first, second = divmod(best, 2 * steps + 1)
+    top = float(mean.flat[best])
+    return (first - steps) * unit, (second - steps) * unit, np.sign(top), abs(top) / noise
+
+
+@lru_cache(maxsize=4)
+def _ways(steps: int) -> tuple[Index, Index, Float32, Float32]:
+    """All lines by their offsets at both ends: the profiles' cells below and above each sample, the share of the
+    one above, and how likely such a line is: what lies far off, or leans, must be much clearer."""
     offsets = np.arange(-steps, steps + 1)
     first, second = np.meshgrid(offsets, offsets, indexing="ij")
-    at = first[..., None] + (second - first)[..., None] * _ALONG
+    at = first[..., None] + (second - first)[..., None] * _ALONG + steps
     low = np.floor(at).astype(np.intp)
-    part = (at - low).astype(np.float32)
-    rows = np.arange(SAMPLES)
-    high = np.minimum(low + 1, steps)
-    along = slope[rows, low + steps] * (1 - part) + slope[rows, high + steps] * part
-    total = np.abs(along.mean(axis=-1))
-    # what lies far off, or leans, must be much clearer
     prior = np.exp(-0.5 * ((first + second) / (1.6 * steps)) ** 2 - 0.5 * ((first - second) / (1.2 * steps)) ** 2)
-    best = np.unravel_index(int((total * prior).argmax()), total.shape)
-    noise = float(np.median(np.abs(slope))) + 1.0
-    strength = float(total[best]) / noise
-    if strength < 1.0:
-        return (0.0, 0.0), strength
-    a, b = _vertex(total, int(best[0]), int(best[1]))
-    # at the ends of the side rather than of its sampled part
-    return (float((a - steps) * unit), float((b - steps) * unit)), strength
+    return low, np.minimum(low + 1, 2 * steps), (at - low).astype(np.float32), prior.astype(np.float32)
 
 
-def _vertex(total: NDArray[np.floating], row: int, column: int) -> tuple[float, float]:
-    """The top of a parabola through the maximum and its neighbours, each way."""
+def _exact_line(picture: Gray, start: Float32, end: Float32, sign: float) -> tuple[np.float32, np.float32]:
+    """Offsets at both ends of the line through the edge's exact places, by least squares without outliers."""
+    profile = _profile(picture, start, end, _NEAR)
+    slope = np.maximum((profile[:, 2:] - profile[:, :-2]) * sign, 0) ** 2
+    mass = slope.sum(axis=1)
+    places = (slope @ _NEAR[1:-1]) / (mass + 1e-6)
+    weights = np.sqrt(mass)
+    ends = np.column_stack([1 - _ALONG, _ALONG])
+    fit = np.zeros(2)
+    for _ in range(3):
+        normal_equations = ends.T @ (ends * weights[:, None]) + 1e-3 * np.eye(2)
+        fit = np.linalg.solve(normal_equations, ends.T @ (weights * places))
+        weights = np.sqrt(mass) / (1 + ((places - ends @ fit) / 0.6) ** 2)
+    return np.float32(np.clip(fit[0], -3, 3)), np.float32(np.clip(fit[1], -3, 3))
 
-    def shift(before: float, here: float, after: float) -> float:
-        bend = before - 2 * here + after
-        return 0.0 if bend >= -1e-6 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
 
-    a, b = float(row), float(column)
-    if 0 < row < total.shape[0] - 1:
-        a += shift(total[row - 1, column], total[row, column], total[row + 1, column])
-    if 0 < column < total.shape[1] - 1:
-        b += shift(total[row, column - 1], total[row, column], total[row, column + 1])
-    return a, b
+def _profile(picture: Gray, start: Float32, end: Float32, offsets: Float32) -> Float32:
+    """(SAMPLES, offsets) luma along normals of a side."""
+    middle = start + _ALONG[:, None] * (end - start)
+    points = middle[:, None, :] + offsets[:, None] * _normal(start, end) - np.float32(0.5)
+    seen = cv2.remap(picture, points[..., 0], points[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.float32)
 
 
 def _normal(start: Float32, end: Float32) -> Float32:

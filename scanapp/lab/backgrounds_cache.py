@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scanapp.errors import UsageError
 from scanapp.replay.write import write_whole
 from scanapp.synth.cards.artwork import artwork
+from scanapp.synth.cards.backgrounds import background
 
 SIDE = 256
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
@@ -35,7 +36,7 @@ def open_backgrounds(folder: Path) -> Gray:
 
 
 def render_backgrounds(folder: Path, count: int, *, seed: int, photos: Path | None = None) -> None:
-    """Writes ``count`` pictures into ``folder``: half of them photos when ``photos`` names a folder of them."""
+    """Writes ``count`` pictures into ``folder``, half of them from photos where ``photos`` names a folder."""
     files = sorted(path for path in photos.rglob("*") if path.suffix in PHOTO_SUFFIXES) if photos else []
     if photos and not files:
         raise UsageError(f"{photos}: no pictures ({', '.join(sorted(PHOTO_SUFFIXES))}) in this folder")
@@ -43,24 +44,9 @@ def render_backgrounds(folder: Path, count: int, *, seed: int, photos: Path | No
     pictures = np.memmap(folder / "backgrounds.u8", np.uint8, "w+", shape=(count, SIDE, SIDE))
     for index in range(count):
         rng = np.random.default_rng((seed, index))
-        photo = files[int(rng.integers(len(files)))] if files and index % 2 else None
-        pictures[index] = _photo(photo, rng) if photo else _drawn(rng)
+        # a plain sheet behind a card looks like another card's face: some of both
+        drawn = artwork(rng, SIDE, SIDE) if rng.random() < 0.1 else background(rng, SIDE, SIDE, photos=files)
+        pictures[index] = cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY)
     pictures.flush()
     made = {"seed": seed, "count": count, "photos": len(files)}
     write_whole(folder / "backgrounds.json", (json.dumps(made) + "\n").encode())
-
-
-def _drawn(rng: np.random.Generator) -> Gray:
-    from scanapp.synth.cards.background import background
-
-    draw = artwork if rng.random() < 0.25 else background
-    return np.asarray(cv2.cvtColor(draw(rng, SIDE, SIDE), cv2.COLOR_BGR2GRAY), np.uint8)
-
-
-def _photo(path: Path, rng: np.random.Generator) -> Gray:
-    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise UsageError(f"{path}: not a picture that can be read")
-    side = min(picture.shape)
-    y, x = (int(rng.integers(length - side + 1)) for length in picture.shape)
-    return np.asarray(cv2.resize(picture[y : y + side, x : x + side], (SIDE, SIDE)), np.uint8)

@@ -52,12 +52,12 @@ class Composer:
     held_out: bool = False
 
     def sample(self, rng: np.random.Generator, width: int, height: int) -> Sample:
-        """A picture for an input of ``width`` × ``height`` network pixels; three in four show a face."""
+        """A picture for an input of ``width`` × ``height`` network pixels; six in seven show a face."""
         frame = (width - 2 * MARGIN, height - 2 * MARGIN)
         scene = self.background(rng, *frame)
         things(scene, rng, self.backgrounds)
         quad, card, mask = None, False, np.zeros(frame[::-1], np.uint8)
-        if rng.random() < 0.8:
+        if rng.random() < 0.87:
             if rng.random() < 0.1:
                 self._put(rng, scene, frame, rivals=True)
             quad, card, mask = self._put(rng, scene, frame)

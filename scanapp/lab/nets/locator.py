@@ -2,9 +2,10 @@
 
 Dense 3×3 convolutions down to stride 8 and in the decoder: with 32 to 64 channels they cost onnxruntime no more
 time than depth-wise ones with their many small steps, and they train half again as fast. Depth-wise 5×5 ones
-below, for the wide view. All ReLU. The whole picture's mean is added at the bottom (a card may fill the frame), then
-upwards with sums to stride 4 (a feature pyramid after Lin et al., 2017). A corner is a softmax over all positions of
-its map, so the four maps also say which way is up; a card that looks the same upside down has two peaks in each.
+below, for the wide view. All ReLU. The whole picture's mean is added at the bottom (a card may fill the frame);
+then upwards with sums to stride 4 (a feature pyramid after Lin et al., 2017). A corner is a softmax over all the
+places of its map, so the four maps also say which way is up; a card that looks the same upside down has two peaks
+in each.
 """
 
 from __future__ import annotations
@@ -84,11 +85,11 @@ class LocatorNet(nn.Module):
         self.lateral4, self.down8 = nn.Conv2d(w4, top, 1), nn.Conv2d(top, top, 1)
         self.merge4 = conv(top, top)
         self.maps = nn.Conv2d(top, 5, 1)
-        self.judge = nn.Sequential(nn.Linear(w8 + w32, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.judge = nn.Sequential(nn.Linear(2 * w8 + w16 + w32, 64), nn.ReLU(), nn.Linear(64, 1))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits ``corners, mask, score``."""
-        at4 = self.to4(self.stem(image * 2 - 1))
+        at4 = self.to4(self.stem(evened(image)))
         at8 = self.to8(at4)
         at16 = self.to16(at8)
         at32 = self.to32(at16)
@@ -96,9 +97,23 @@ class LocatorNet(nn.Module):
         up8 = self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(up16))))
         up4 = self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8))))
         maps = self.maps(up4)
-        # the strongest response anywhere, beside the mean: a small card must count as much as a large one
-        summary = torch.cat([up16.amax((2, 3)), at32.mean((2, 3))], dim=1)
-        return maps[:, :4], maps[:, 4:], self.judge(summary)
+        mask = maps[:, 4:]
+        # judged by what lies on the card, small or large, not by what lies around it
+        near8 = functional.avg_pool2d(mask.sigmoid(), 2)
+        near16 = functional.avg_pool2d(near8, 2)
+        parts = over(at8, near8), (at8 * near8).amax((2, 3)), over(at16, near16), at32.mean((2, 3))
+        return maps[:, :4], mask, self.judge(torch.cat(parts, dim=1))
+
+
+def evened(image: Tensor) -> Tensor:
+    """The picture with mean 0 and spread 1, so that a dim card looks like a bright one."""
+    centred = image - image.mean((2, 3), keepdim=True)
+    return centred / (centred.square().mean((2, 3), keepdim=True).sqrt() + 0.03)
+
+
+def over(x: Tensor, share: Tensor) -> Tensor:
+    """(n, c): the mean of a map where ``share`` (n, 1, h, w) is near 1."""
+    return (x * share).sum((2, 3)) / (share.sum((2, 3)) + 1.0)
 
 
 def double(x: Tensor) -> Tensor:

@@ -33,12 +33,14 @@ class CardLocatorTask:
     size    samples a batch
     spread  of a corner's target, cells
     checks  validation samples
+    start   a run's folder whose weights to start from, where they fit
     """
 
     cache: str = ""
     size: int = 24
     spread: float = 0.7
     checks: int = 400
+    start: str = ""
 
     @property
     def model(self) -> str:
@@ -71,8 +73,14 @@ class CardLocatorTask:
         return {"cache": str(folder), "size": 4, "checks": 24}
 
     def network(self) -> nn.Module:
-        """A fresh network."""
-        return LocatorNet()
+        """A fresh network, or one with another run's weights."""
+        net = LocatorNet()
+        if self.start:
+            weights = torch.load(Path(self.start) / "best.pt", map_location="cpu", weights_only=True)["network"]
+            own = net.state_dict()
+            fitting = {name: value for name, value in weights.items() if own[name].shape == value.shape}
+            net.load_state_dict({**own, **fitting})
+        return net
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Samples of one shape."""
