@@ -192,7 +192,8 @@ class CardReaderTask:
     @cached_property
     def _teacher(self) -> nn.Module:
         net, _ = Run.open(Path(self.learn_from)).best()
-        return net.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        net.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return net
 
 
 def evaluate_lines(net: nn.Module, cache: LinesCache, jitter: Jitter = STEADY) -> dict[str, float]:
