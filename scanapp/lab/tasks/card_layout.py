@@ -30,11 +30,13 @@ class CardLayoutTask:
     """cache   folder that holds ``faces`` and ``backgrounds``; empty: the user's cache
     size    samples a batch
     checks  validation samples
+    start_from  a run folder whose best weights are the start
     """
 
     cache: str = ""
     size: int = 20
     checks: int = 300
+    start_from: str = ""
 
     @property
     def model(self) -> str:
@@ -60,8 +62,12 @@ class CardLayoutTask:
         return {**CardLocatorTask.smoke(folder), "size": 4, "checks": 8}
 
     def network(self) -> nn.Module:
-        """A fresh network."""
-        return LayoutNet()
+        """A fresh network, or the best one of another run."""
+        net = LayoutNet()
+        if self.start_from:
+            state = torch.load(Path(self.start_from) / "best.pt", map_location="cpu", weights_only=True)
+            net.load_state_dict(state["network"])
+        return net
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Random sheets."""
