@@ -26,9 +26,10 @@ MOST_SURE = 0.95
 MOST_ROWS = 6
 CUT_SHORT = 0.45
 """Character pitches between a crop's margin and its first or last character below which the line may go on."""
-MOST_OF_ONE = 9
-ODD, LONGER = -4.0, 1.5
-"""`log_prior` below which a number may lack its first or last digit, and line heights added at both ends to see."""
+MOST_OF_ONE = 7
+"""Digits of a line that may be a part of a number."""
+ODD, LONGER = -4.0, (1.5, 3.0, 4.5)
+"""`log_prior` below which a number may lack an end, and line heights added at both to see."""
 FOUND, SURE = 0.5, 0.9
 """Weakest position of a number below which another way up is tried, and from which nothing else is."""
 
@@ -118,8 +119,11 @@ def _read(
     read = read_lines(nets, upright, [*rows, *dates], variants)
     number_rows = [_uncut(nets, upright, row, variants) for row in read[: len(rows)]]
     number = best_number(number_rows)
-    if number is None or log_prior(number.digits) < ODD:
-        longer = _longer(nets, upright, number_rows, variants)
+    for step, ends in enumerate(LONGER):
+        # A wrong check digit alone is a specimen's, too: one more look at such a number is enough.
+        if number is not None and log_prior(number.digits, luhn=step == 0) >= ODD:
+            break
+        longer = _longer(nets, upright, number_rows, ends, variants)
         other = best_number(longer)
         if other is not None and (number is None or other.score > number.score):
             number, number_rows = other, longer
@@ -153,10 +157,10 @@ def _uncut(nets: CardNets, upright: Upright, row: LineRead, variants: Sequence[V
 
 
 def _longer(
-    nets: CardNets, upright: Upright, rows: Sequence[LineRead], variants: Sequence[Variant]
+    nets: CardNets, upright: Upright, rows: Sequence[LineRead], ends: float, variants: Sequence[Variant]
 ) -> list[LineRead]:
     """``rows`` with those that hold most of a number read again, longer at both ends."""
     long = [row for row in rows if len(row.decoded.text) >= MOST_OF_ONE]
-    again = read_lines(nets, upright, [widened(row.box, LONGER, LONGER) for row in long], variants)
+    again = read_lines(nets, upright, [widened(row.box, ends, ends) for row in long], variants)
     replaced = dict(zip((id(row) for row in long), again, strict=True))
     return [replaced.get(id(row), row) for row in rows]
