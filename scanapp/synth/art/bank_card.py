@@ -132,7 +132,7 @@ def _face(card: BankCard) -> Maps:
     if card.mark:
         _mark(maps, card.size[0] - 19.0, card.size[1] - 10.0)
     for line in card.lines:
-        setting = _set(line, maps)
+        setting = _set(line, maps.shape)
         if line.raised:
             _emboss(maps, setting, card.foil, card.wear, rng)
         else:
@@ -142,7 +142,7 @@ def _face(card: BankCard) -> Maps:
     return maps
 
 
-def _set(line: CardLine, maps: Maps) -> Setting:
+def _set(line: CardLine, shape: tuple[int, int]) -> Setting:
     x, y = line.at
     pitch: float | None = None
     if line.font == "embossed":
@@ -153,12 +153,12 @@ def _set(line: CardLine, maps: Maps) -> Setting:
     setting = typeset(
         line.text,
         _font(line.font),
-        x=x * maps.ppmm,
-        baseline=y * maps.ppmm,
-        cap=line.cap * maps.ppmm,
+        x=x * _MASTER,
+        baseline=y * _MASTER,
+        cap=line.cap * _MASTER,
         pitch=pitch,
         gap=gap,
-        shape=maps.shape,
+        shape=shape,
     )
     if setting is None:
         raise ValueError(f"the line {line.text!r} does not fit on the card")
@@ -175,8 +175,9 @@ def _font(name: str) -> Font:
 
 
 def _number_box(card: BankCard) -> Box:
-    maps = _face(card)
-    boxes = np.concatenate([_set(line, maps).boxes for line in card.lines if line.field == "pan"]) / maps.ppmm
+    width, height = pixels(card.size, _MASTER)
+    set_lines = [_set(line, (height, width)) for line in card.lines if line.field == "pan"]
+    boxes = np.concatenate([line.boxes for line in set_lines]) / _MASTER
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
