@@ -29,18 +29,18 @@ _SEED = 99
 
 @dataclass(frozen=True)
 class CardLocatorTask:
-    """cache   folder that holds ``faces`` and ``backgrounds``; empty: the user's cache
-    size    samples a batch
-    spread  of a corner's target, cells
-    checks  validation samples
-    start   a run's folder whose weights to start from, where they fit
+    """cache       folder that holds ``faces`` and ``backgrounds``; empty: the user's cache
+    size        samples a batch
+    spread      of a corner's target, cells
+    checks      validation samples
+    start_from  a run's folder whose best weights are the start, where their shapes fit
     """
 
     cache: str = ""
     size: int = 24
     spread: float = 0.7
     checks: int = 400
-    start: str = ""
+    start_from: str = ""
 
     @property
     def model(self) -> str:
@@ -75,8 +75,10 @@ class CardLocatorTask:
     def network(self) -> nn.Module:
         """A fresh network, or one with another run's weights."""
         net = LocatorNet()
-        if self.start:
-            weights = torch.load(Path(self.start) / "best.pt", map_location="cpu", weights_only=True)["network"]
+        if self.start_from:
+            weights = torch.load(Path(self.start_from) / "best.pt", map_location="cpu", weights_only=True)[
+                "network"
+            ]
             own = net.state_dict()
             fitting = {name: value for name, value in weights.items() if own[name].shape == value.shape}
             net.load_state_dict({**own, **fitting})
