@@ -95,7 +95,7 @@ class Composer:
         picture = np.ascontiguousarray(np.rot90(picture, -turn))
         size = (float(picture.shape[1]), float(picture.shape[0]))
         filling = rng.random() < 0.07 and not turn
-        narrow = max(0.25, 46 / frame[0])
+        narrow = max(0.3, 54 / frame[0])
         pose = filling_pose(rng, frame, size) if filling else random_pose(rng, frame, size, share=(narrow, 1.1))
         radius = RADIUS_MM / 85.6 * 320 if face["shaped"] else rng.uniform(0, 14)
         mask = outline(pose, size, radius if not filling or rng.random() < 0.5 else 0.0, frame)
