@@ -161,8 +161,9 @@ def _offsets(corners: Tensor, cells: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """card: there is something of a bank card's shape, with a number or not; whole: all corners in the picture; score: 0 to 1; error: mean over the
-    corners, best of four turns, parts of the diagonal; upright: the turn is right; certainty: see `Corners`."""
+    """card: something of a bank card's shape, with a number or not; whole: all corners in the picture; score: 0 to 1;
+    error: mean over the corners, best of four turns, parts of the diagonal; upright: the turn is right; certainty:
+    see `Corners`."""
 
     card: bool
     whole: bool
