@@ -60,7 +60,7 @@ def _hide(image: Bgr, patch: Patch) -> None:
     grid = max(1, round((x1 - x0) / cell)), max(1, round((y1 - y0) / cell))
     coarse = np.asarray(cv2.resize(place, grid, interpolation=cv2.INTER_AREA), np.uint8) & 0xF0 | 0x08
     soft = cv2.resize(coarse, (place.shape[1], place.shape[0]), interpolation=cv2.INTER_LINEAR)
-    np.copyto(place, soft, where=_covered(corners - (x0, y0), place.shape[:2], margin)[:, :, None])
+    cv2.copyTo(soft, _covered(corners - (x0, y0), place.shape[:2], margin), place)
 
 
 def _cell(patch: Patch) -> float:
@@ -69,9 +69,9 @@ def _cell(patch: Patch) -> float:
     return max(cell, 4.0)
 
 
-def _covered(corners: NDArray[np.floating], shape: tuple[int, ...], margin: int) -> NDArray[np.bool_]:
+def _covered(corners: NDArray[np.floating], shape: tuple[int, ...], margin: int) -> NDArray[np.uint8]:
     hull = cv2.convexHull(np.rint(corners).astype(np.int32))
     mask = np.zeros(shape, np.uint8)
     cv2.fillConvexPoly(mask, hull, 1)
     cv2.polylines(mask, [hull], True, 1, min(2 * margin + 1, 32767))
-    return mask.astype(bool)
+    return mask
