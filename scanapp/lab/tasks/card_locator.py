@@ -161,7 +161,7 @@ def _offsets(corners: Tensor, cells: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """card: something of a bank card's shape, with a number or not; whole: all corners in the picture; score: 0 to 1;
+    """card: a thing of a card's shape, with a number or not; whole: all corners in the picture; score: 0 to 1;
     error: mean over the corners, best of four turns, parts of the diagonal; upright: the turn is right; certainty:
     see `Corners`."""
 
