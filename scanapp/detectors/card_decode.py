@@ -19,6 +19,8 @@ STRIDE = 4
 """Network pixels a map cell."""
 
 PEAKS = 7
+MASK = 12.0
+"""Weight of the mask's agreement with a quad against the log-probability of its four corners."""
 _FLOOR = 2e-3
 _ROUND = np.array([[(k + turn) % 4 for k in range(4)] for turn in range(4)])
 
@@ -37,8 +39,11 @@ class Corners:
     orientation: float
 
 
-def decode(logits: NDArray[np.float32]) -> Corners | None:
-    """The best four corners of ``logits`` (4, h, w); None when no four places make a convex quad."""
+def decode(logits: NDArray[np.float32], mask: NDArray[np.float32] | None = None) -> Corners | None:
+    """The best four corners of ``logits`` (4, h, w); None when no four places make a convex quad.
+
+    mask  (h, w) logits of where the card is: of the quads that the maps leave possible, the one that covers it wins
+    """
     maps = _distributions(logits)
     total: Float32 = maps.sum(axis=0) * np.float32(0.25)
     places = _peaks(total)
@@ -47,6 +52,7 @@ def decode(logits: NDArray[np.float32]) -> Corners | None:
     mass = np.stack([cv2.blur(layer, (3, 3), borderType=cv2.BORDER_CONSTANT) * 9 for layer in maps])
     logs = np.log(mass[:, places[:, 0], places[:, 1]].T + _FLOOR)
     points = np.array([_centroid(total, row, column) for row, column in places], np.float32)
+    inside = None if mask is None else np.asarray(1 / (1 + np.exp(-mask)), np.float32)
     best: tuple[float, NDArray[np.intp], NDArray[np.float64]] | None = None
     for chosen in combinations(range(len(places)), 4):
         order = _clockwise(points[list(chosen)])
@@ -57,6 +63,8 @@ def decode(logits: NDArray[np.float32]) -> Corners | None:
         turns = logs[index[_ROUND], np.arange(4)].sum(axis=1).astype(np.float64)
         top = float(turns.max())
         value = top + float(np.log(np.exp(turns - top).sum()))
+        if inside is not None:
+            value += MASK * float(np.log(_agreement(inside, points[index]) + 0.05))
         if best is None or value > best[0]:
             best = (value, index, turns)
     if best is None:
@@ -67,6 +75,14 @@ def decode(logits: NDArray[np.float32]) -> Corners | None:
     share = np.exp(turns - turns.max())
     found = mass[:, places[index, 0], places[index, 1]].sum(axis=0)
     return Corners(quad, float(min(1.0, found.min())), float(1 / share.sum()))
+
+
+def _agreement(inside: Float32, quad: Float32) -> float:
+    """Soft intersection over union of a mask (h, w), 0 to 1, and a quad (4, 2), cells."""
+    filled = np.zeros(inside.shape, np.uint8)
+    cv2.fillConvexPoly(filled, np.round(quad * 16).astype(np.int32), 1, shift=4)
+    common = float(cv2.sumElems(cv2.bitwise_and(inside, inside, mask=filled))[0])
+    return common / max(float(inside.sum()) + float(np.count_nonzero(filled)) - common, 1e-6)
 
 
 def _distributions(logits: NDArray[np.float32]) -> Float32:

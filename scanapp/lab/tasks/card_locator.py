@@ -174,8 +174,8 @@ class Judgement:
 
 
 def _judge(net: nn.Module, sample: Sample) -> Judgement:
-    corners, _, score = net(torch.from_numpy(sample.image[None, None]).float() / 255)
-    found = decode(corners[0].float().numpy())
+    corners, mask, score = net(torch.from_numpy(sample.image[None, None]).float() / 255)
+    found = decode(corners[0].float().numpy(), mask[0, 0].float().numpy())
     value = float(torch.sigmoid(score.float()))
     if sample.quad is None or found is None:
         return Judgement(sample.quad is not None, sample.quad is not None, value, 1.0, False, 0.0)
