@@ -88,7 +88,7 @@ class Composer:
         """Puts a random face into the scene: its quad (px of the scene), whether it bears a number, its mask."""
         index = pick(rng, self.cache.ready, held_out=self.held_out)
         face = self.cache.faces[index]
-        if rivals and face["card"]:
+        if rivals and face["shaped"]:  # two cards: nobody could say which one is meant
             return None, False, np.zeros(frame[::-1], np.uint8)
         picture = self.cache.picture(index)
         turn = int(face["turn"])
