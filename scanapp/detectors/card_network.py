@@ -40,7 +40,8 @@ class CardNetwork:
         image = np.full((1, 1, shape[1], shape[0]), GREY / 255, np.float32)
         np.multiply(small, np.float32(1 / 255), out=image[0, 0, MARGIN:-MARGIN, MARGIN:-MARGIN])
         answer = self._session.run({"image": image})
-        found = decode(answer["corners"][0], answer["mask"][0, 0])
+        stretch = height / inner[1] / (width / inner[0])
+        found = decode(answer["corners"][0], answer["mask"][0, 0], stretch=stretch)
         if found is None:
             return None
         quad = as_quad((found.quad - MARGIN) * np.array([width / inner[0], height / inner[1]]))

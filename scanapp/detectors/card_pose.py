@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanapp.geometry import Quad
 
@@ -36,17 +37,23 @@ def side_ratio(quad: Quad, width: float, height: float) -> float:
     within a third of the truth for phones and webcams (the idea of Zhang and He's whiteboard rectification, 2007).
     1.0 for a degenerate quad.
     """
-    rays = np.column_stack(
-        [(quad.astype(np.float64) - np.array([width, height]) / 2) / max(width, height), np.ones(4)]
-    )
+    return float(side_ratios(quad[None].astype(np.float64), width, height)[0])
+
+
+def side_ratios(quads: NDArray[np.float64], width: float, height: float) -> NDArray[np.float64]:
+    """`side_ratio` of each of ``quads`` (n, 4, 2)."""
+    middle = np.array([width, height]) / 2
+    flat = (quads - middle) / max(width, height)
+    rays = np.concatenate([flat, np.ones((*flat.shape[:2], 1))], axis=2)
     # corners in space are depth times ray, and those of a rectangle obey p0 + p2 = p1 + p3
-    sides = np.column_stack([rays[1], -rays[2], rays[3]])
-    if abs(np.linalg.det(sides)) < 1e-9:
-        return 1.0
-    depths = np.linalg.solve(sides, rays[0])
-    along = depths[0] * rays[1] - rays[0]
-    down = depths[2] * rays[3] - rays[0]
-    return float(np.linalg.norm(along) / max(float(np.linalg.norm(down)), 1e-9))
+    sides = np.stack([rays[:, 1], -rays[:, 2], rays[:, 3]], axis=2)
+    degenerate = np.abs(np.linalg.det(sides)) < 1e-9
+    sides[degenerate] = np.eye(3)
+    depths = np.linalg.solve(sides, rays[:, 0, :, None])[..., 0]
+    along = np.linalg.norm(depths[:, :1] * rays[:, 1] - rays[:, 0], axis=1)
+    down = np.linalg.norm(depths[:, 2:] * rays[:, 3] - rays[:, 0], axis=1)
+    ratios = np.maximum(along, 1e-9) / np.maximum(down, 1e-9)
+    return np.where(degenerate, 1.0, ratios)
 
 
 def is_portrait(quad: Quad, width: float, height: float) -> bool:
