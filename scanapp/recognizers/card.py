@@ -20,6 +20,7 @@ from scanapp.recognizers.cards.look import SURE, CardLook, look
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.places import Locate, Place, refined
 from scanapp.recognizers.cards.still import look_at_still
+from scanapp.recognizers.cards.strips import COARSE
 from scanapp.recognizers.ocr.models import shared_models
 from scanapp.results import Effort, Reading, View
 
@@ -40,8 +41,8 @@ class CardRecognizer:
     kinds = frozenset({"card"})
     efforts: tuple[Effort, ...] = (
         Effort("look", cost_ms=8.0, gain=0.7),
-        Effort("again", cost_ms=30.0, gain=0.3),
-        Effort("fields", cost_ms=45.0, gain=0.05),
+        Effort("again", cost_ms=50.0, gain=0.3),
+        Effort("fields", cost_ms=50.0, gain=0.05),
     )
 
     def __init__(
@@ -95,7 +96,7 @@ class CardRecognizer:
             return look(frame, place.quad, nets, order=place.order, turns=1 if place.seen else 2)
         best: CardLook | None = None
         for grow in REGROWN:
-            seen = look(frame, expand(place.quad, grow), nets, order=place.order, variants=JITTER)
+            seen = look(frame, expand(place.quad, grow), nets, order=place.order, heights=COARSE, variants=JITTER)
             if best is None or seen.weakest > best.weakest:
                 best = seen
             if best.weakest >= SURE:

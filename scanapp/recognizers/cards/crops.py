@@ -71,13 +71,14 @@ def line_crop(upright: Upright, box: FieldBox, variant: Variant = PLAIN) -> Line
     return LineCrop(np.asarray(picture, dtype=np.uint8), to_sheet, used)
 
 
-def widened(box: FieldBox, before: float, after: float) -> FieldBox:
-    """``box`` longer by so many heights at its beginning and its end."""
+def widened(box: FieldBox, before: float, after: float, size: tuple[int, int] | None = None) -> FieldBox:
+    """``box`` longer by so many heights at its beginning and its end, but not beyond a sheet of ``size``."""
     ux, uy = box.along
-    shift = (after - before) * box.height / 2
-    return replace(
-        box, x=box.x + ux * shift, y=box.y + uy * shift, length=box.length + (before + after) * box.height
-    )
+    left, right = -box.length / 2 - before * box.height, box.length / 2 + after * box.height
+    if size is not None:
+        left, right = max(left, min(-box.x, 0.0) / ux), min(right, max(size[0] - box.x, 0.0) / ux)
+    middle = (left + right) / 2
+    return replace(box, x=box.x + ux * middle, y=box.y + uy * middle, length=max(right - left, box.height))
 
 
 def _crop_to_sheet(box: FieldBox, along: float, across: float, shift: float) -> Transform:

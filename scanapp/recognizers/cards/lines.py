@@ -37,10 +37,15 @@ class LineRead:
 
 
 def read_lines(
-    nets: CardNets, upright: Upright, boxes: Sequence[FieldBox], variants: Sequence[Variant] = (PLAIN,)
+    nets: CardNets,
+    upright: Upright,
+    boxes: Sequence[FieldBox],
+    variants: Sequence[Variant] = (PLAIN,),
+    *,
+    beam: bool = True,
 ) -> list[LineRead]:
     """What each box says. Several variants are averaged frame by frame (their log-probabilities): they must not
-    move characters along the line.
+    move characters along the line. ``beam`` as in `decode`.
     """
     if not boxes:
         return []
@@ -51,6 +56,6 @@ def read_lines(
         logp = logp.mean(axis=1, keepdims=True)
         logp = logp - np.logaddexp.reduce(logp, axis=-1, keepdims=True)
     return [
-        LineRead(box, row[0], decode(scores[0], slash=box.field != "pan"))
+        LineRead(box, row[0], decode(scores[0], slash=box.field != "pan", beam=beam))
         for box, row, scores in zip(boxes, crops, logp, strict=True)
     ]

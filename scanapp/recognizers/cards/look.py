@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from scanapp.recognizers.cards.nets import CardNets, Floats
 from scanapp.recognizers.cards.number import Number, best_number
 from scanapp.recognizers.cards.rows import joined_rows
 from scanapp.recognizers.cards.sheet import Sheet, Upright, sheet_of
+from scanapp.recognizers.cards.strips import search
 
 WRONG_BY = np.array([0.0, 0.2, 0.6, 0.2])
 """When the finder is wrong about which way is up, so many quarter turns off: mostly the card lies upside down."""
@@ -72,12 +73,14 @@ def look(
     *,
     order: float = 0.8,
     turns: int = 2,
+    heights: Sequence[float] = (),
     variants: Sequence[Variant] = (PLAIN,),
 ) -> CardLook:
     """The card in ``quad``.
 
     order     how sure it is that the quad's first corner is the upright card's top left
     turns     how many ways up to try at most: the next one only when this one shows no number
+    heights   of digits to search for with strips across the card where no number shows; none: don't (see `search`)
     variants  of each crop, averaged (see `read_lines`)
     """
     sheet = sheet_of(frame, quad)
@@ -88,6 +91,8 @@ def look(
         if best is not None and belief[turn] < 0.02:
             break
         seen = _read(nets, sheet, int(turn), float(belief[turn]), fields, variants)
+        if heights and seen.weakest < FOUND:
+            seen = _searched(nets, seen, heights)
         if best is None or _rank(seen) > _rank(best):
             best = seen
         if best.weakest >= FOUND:
@@ -139,6 +144,15 @@ def _read(
     )
 
 
+def _searched(nets: CardNets, seen: CardLook, heights: Sequence[float]) -> CardLook:
+    """``seen``, or what strips across the card give, where that is the better number."""
+    rows = search(nets, seen.upright, heights)
+    number = best_number(rows)
+    if number is None or (seen.number is not None and seen.number.score >= number.score):
+        return seen
+    return replace(seen, number=number, rows=tuple(rows))
+
+
 def _likeliest(boxes: Sequence[FieldBox], most: int) -> list[FieldBox]:
     """At most so many, the surest, in their order."""
     kept = sorted(boxes, key=lambda box: -box.score * box.length)[:most]
@@ -150,7 +164,7 @@ def _uncut(nets: CardNets, upright: Upright, row: LineRead, variants: Sequence[V
     before, after = row.reaches()
     if min(before, after) >= CUT_SHORT:
         return row
-    box = widened(row.box, 1.2 if before < CUT_SHORT else 0.0, 1.2 if after < CUT_SHORT else 0.0)
+    box = widened(row.box, 1.2 if before < CUT_SHORT else 0.0, 1.2 if after < CUT_SHORT else 0.0, upright.size)
     (again,) = read_lines(nets, upright, [box], variants)
     gained = len(again.decoded.text) >= len(row.decoded.text)
     return again if gained and again.decoded.confidence > 0.8 * row.decoded.confidence else row
@@ -161,6 +175,6 @@ def _longer(
 ) -> list[LineRead]:
     """``rows`` with those that hold most of a number read again, longer at both ends."""
     long = [row for row in rows if len(row.decoded.text) >= MOST_OF_ONE]
-    again = read_lines(nets, upright, [widened(row.box, ends, ends) for row in long], variants)
+    again = read_lines(nets, upright, [widened(row.box, ends, ends, upright.size) for row in long], variants)
     replaced = dict(zip((id(row) for row in long), again, strict=True))
     return [replaced.get(id(row), row) for row in rows]

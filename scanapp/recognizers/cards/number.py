@@ -62,11 +62,12 @@ class Number:
 def best_number(rows: Sequence[LineRead]) -> Number | None:
     """The likeliest number among rows in reading order; None when none has 12 to 19 digits."""
     runs = [(i, i + 1) for i in range(len(rows))] + stacks([row.box for row in rows])
-    found = [_rated(rows[first:end]) for first, end in runs]
+    found = [rated(rows[first:end]) for first, end in runs]
     return max((number for number in found if number is not None), key=lambda number: number.score, default=None)
 
 
-def _rated(rows: Sequence[LineRead]) -> Number | None:
+def rated(rows: Sequence[LineRead]) -> Number | None:
+    """``rows`` as one number; None when their digits are too few or too many for one."""
     counts = [len(row.decoded.text) for row in rows]
     total = sum(counts)
     if not SHORTEST <= total <= LONGEST:

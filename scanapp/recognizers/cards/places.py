@@ -52,11 +52,13 @@ class Place:
     quad   (4, 2) float32, frame pixels
     order  how sure it is that the first corner is the upright card's top left, 0.25 to 1
     seen   the locator saw a card here, as opposed to a guess
+    searched  worth a search for lines that the layout network does not show
     """
 
     quad: Quad
     order: float
     seen: bool
+    searched: bool = False
 
 
 def refined(view: View, locate: Locate) -> Place | None:
@@ -88,7 +90,7 @@ def located(
         return None
     offset = np.array([x0 // scale - margin, y0 // scale - margin], dtype=np.float32)
     quad = as_quad((np.asarray(pose.quad, dtype=np.float32) + offset) * np.float32(scale))
-    return Place(quad, pose.orientation, seen=True) if plausible(quad) else None
+    return Place(quad, pose.orientation, seen=True, searched=box is None) if plausible(quad) else None
 
 
 def plausible(quad: Quad) -> bool:
@@ -99,7 +101,7 @@ def plausible(quad: Quad) -> bool:
 def picture_itself(frame: Frame, grow: float = 1.0) -> Place:
     """The whole picture as the card."""
     quad = expand(box_quad(0, 0, frame.width, frame.height), grow)
-    return Place(quad, UNKNOWN, seen=False)
+    return Place(quad, UNKNOWN, seen=False, searched=grow == 1.0)
 
 
 def card_shaped(frame: Frame) -> bool:

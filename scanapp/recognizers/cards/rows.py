@@ -12,6 +12,8 @@ from scanapp.recognizers.cards.fields import FieldBox
 SAME_ROW = 0.5
 """Line heights by which the middles of two pieces of one row may differ."""
 SAME_SIZE = 1.6
+SAME_STACK = 2.0
+"""Heights of rows of a stack may differ by this factor as they are measured, of pieces of a row by `SAME_SIZE`."""
 WIDEST_GAP = 7.0
 """Line heights between two pieces of one row: a group of four that the network missed lies between them."""
 
@@ -44,7 +46,7 @@ def _follows(above: FieldBox, below: FieldBox) -> bool:
     high, low = max(above.height, below.height), min(above.height, below.height)
     (ax, ay), (bx, by) = _place(above), _place(below)
     overlap = min(ax + above.length / 2, bx + below.length / 2) - max(ax - above.length / 2, bx - below.length / 2)
-    return high < SAME_SIZE * low and by - ay < 3.5 * high and overlap > 0.4 * min(above.length, below.length)
+    return high < SAME_STACK * low and by - ay < 3.5 * high and overlap > 0.4 * min(above.length, below.length)
 
 
 def _continues(left: FieldBox, right: FieldBox) -> bool:

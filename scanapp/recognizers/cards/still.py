@@ -1,6 +1,6 @@
 """A still picture: one view only, so several looks at it must agree before a number is believed.
 
-Looks differ in where the card's corners are taken to be and in how its lines are cut out. They share the picture's
+Looks differ in where the card's corners are taken to be, and in how its lines are cut out. They share the picture's
 noise, so agreement is no proof as it is over views of a video; what it does tell is a number that is printed from
 one that the reader makes of artwork, which changes with each cut.
 """
@@ -8,14 +8,16 @@ one that the reader makes of artwork, which changes with each cut.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scanapp.frame import Frame
-from scanapp.geometry import expand, iou
-from scanapp.payloads.bank_card import log_prior
+from scanapp.geometry import iou
+from scanapp.payloads.bank_card import LENGTH_UNFIT, log_prior
 from scanapp.recognizers.cards.crops import JITTER, PLAIN, Variant
+from scanapp.recognizers.cards.lines import read_lines
 from scanapp.recognizers.cards.look import CardLook, look
 from scanapp.recognizers.cards.nets import CardNets
+from scanapp.recognizers.cards.number import Number, rated
 from scanapp.recognizers.cards.places import (
     PADDING,
     Locate,
@@ -26,19 +28,27 @@ from scanapp.recognizers.cards.places import (
     plausible,
     tiles,
 )
+from scanapp.recognizers.cards.strips import FINE
 
-GROWN, SHRUNK = 1.05, 0.96
-"""The same card with its corners a little further out and in: lines are cut out anew."""
 STRETCHED = tuple(Variant(v.shift, v.zoom, 1.08, v.contrast) for v in JITTER)
+CUTS: tuple[tuple[float, tuple[Variant, ...]], ...] = (
+    (1.0, JITTER),
+    (1.0, STRETCHED),
+    (1.14, JITTER),
+    (0.9, (PLAIN,)),
+)
+"""How a number's lines are cut out again: boxes this much higher, in these variants."""
+PRINTED = frozenset({14, 15, 16, 18, 19})
+"""Lengths of numbers that are believed in one picture; a shorter one is more often a part of one."""
 SAME = 0.9
 """Overlap from which two places are one."""
-ENOUGH = 3
-"""Agreeing looks after which nothing more is tried."""
+ENOUGH = 4
+"""Agreeing cuts after which nothing more is tried."""
 LIKELY = -2.5
 """`log_prior` from which a number is one that a card may well have: check digit and issuer fit."""
 WEAKEST, WEAKEST_ODD = 0.6, 0.9
-"""Least probability of each position in the best look, for likely numbers and for others (specimens)."""
-AGREE, AGREE_ODD = 2, 3
+"""Least probability of each position in the best cut, for likely numbers and for others (specimens)."""
+AGREE, AGREE_ODD = 3, 4
 DISSENT = 0.5
 """Share of the weight that another number may have beside the one believed."""
 
@@ -70,7 +80,7 @@ class _Ballot:
     def trusted(self) -> CardLook | None:
         """The best look at the number that can be believed."""
         digits = self.leader()
-        if not digits:
+        if not digits or len(digits) not in PRINTED or log_prior(digits, luhn=False) <= LENGTH_UNFIT:
             return None
         likely = log_prior(digits) >= LIKELY
         best = self.best(digits)
@@ -90,20 +100,23 @@ def look_at_still(frame: Frame, nets: CardNets, locate: Locate) -> CardLook | No
         if any(iou(place.quad, other.quad) > SAME for other in tried):
             continue
         tried.append(place)
-        first = look(frame, place.quad, nets, order=place.order)
-        ballot.add(first)
-        if first.number is None and not place.seen:
-            continue
-        for quad, variants in (
-            (place.quad, JITTER),
-            (place.quad, STRETCHED),
-            (expand(place.quad, GROWN), JITTER),
-            (expand(place.quad, SHRUNK), (PLAIN,)),
-        ):
-            ballot.add(look(frame, quad, nets, order=place.order, variants=variants))
+        seen = look(frame, place.quad, nets, order=place.order, heights=FINE if place.searched else ())
+        ballot.add(seen)
+        for again in _cut_again(nets, seen):
+            ballot.add(again)
         if ballot.decided():
             break
     return ballot.trusted()
+
+
+def _cut_again(nets: CardNets, seen: CardLook) -> Iterator[CardLook]:
+    """``seen`` with its number's lines cut out and read in other ways."""
+    if seen.number is None:
+        return
+    for grow, variants in CUTS:
+        boxes = [replace(row.box, height=row.box.height * grow) for row in seen.number.rows]
+        number: Number | None = rated(read_lines(nets, seen.upright, boxes, variants))
+        yield replace(seen, number=number)
 
 
 def _places(frame: Frame, locate: Locate) -> Iterator[Place]:
