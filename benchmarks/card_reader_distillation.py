@@ -9,7 +9,7 @@ Arms, each trained anew for every seed with the same number of steps and the sam
     taught   labels and the teacher's softened columns
     cut      the weights that matter most of the teacher's as a start, labels and softened columns
 
-``--check`` and ``--test`` name caches of lines ('scanapp lab data cards'): seeds unseen in training, and fonts unseen.
+``--check`` and ``--test`` name caches of lines ('scanapp lab data cards'): seeds unseen in training, fonts unseen.
 Arms that are there already, in ``--out``, are only evaluated. Needs the lab extra; a step takes 0.2 s on one core.
 """
 
