@@ -34,7 +34,7 @@ from scanapp.results import Answer, CharPosterior, Line, Reading
 
 THRESHOLD = 8.0
 TEMPERATURE = 1.5
-UNLIKELY = 1.5
+UNLIKELY = 1.25
 DATE_SHARE = 0.75
 """Of the number's threshold: an expiry has no check digit, and a wrong one is caught where it is used."""
 LOOKS = 2

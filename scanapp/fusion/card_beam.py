@@ -53,8 +53,8 @@ def _strings(slots: Slots) -> dict[str, tuple[float, tuple[int, ...]]]:
     scores = np.zeros(1)
     for row in slots.scores:
         columns = np.argsort(-row, kind="stable")[:CANDIDATES]
-        columns = columns[row[columns] > row[columns[0]] - REACH]
-        grown = (scores[:, None] + row[columns] - row[columns[0]]).ravel()
+        columns = columns[row[columns] > -REACH]
+        grown = (scores[:, None] + row[columns]).ravel()
         best = np.argsort(-grown, kind="stable")[:WIDTH]
         best = best[grown[best] > -REACH]
         paths = np.column_stack([paths[best // len(columns)], columns[best % len(columns)]])

@@ -24,6 +24,7 @@ Chars = Sequence[CharPosterior]
 
 DIGITS = "0123456789"
 DATE = DIGITS + "/"
+LEAST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Trust:
 
     temperature  1: as they are; higher: less sure
     floor        the least that a view says of any character
+    repeated     what all views together say beyond what they say on average, natural-log units: a glyph that the
+                 reader takes for another one it takes so in every view, and more views are then no more evidence
     ghost        the least that a view which shows a character says of "nothing stands here"
     missed       how likely a view lacks a character that stands there
     """
@@ -40,6 +43,7 @@ class Trust:
     floor: float = 5e-3
     ghost: float = 0.02
     missed: float = 0.03
+    repeated: float = 4.0
 
     def __post_init__(self) -> None:
         if not (self.temperature >= 1 and 0 < self.floor < 0.1 and 0 < self.ghost < 0.5 and 0 < self.missed < 0.5):
@@ -48,14 +52,18 @@ class Trust:
                 f"{self.temperature}, {self.floor}, {self.ghost} and {self.missed}"
             )
 
-    def logs(self, chars: Chars, alphabet: str) -> Floats:
-        """``(len(chars), len(alphabet) + 1)`` log-probabilities, the last column for "nothing stands here"."""
-        table = np.array([_spread(posterior, alphabet) for posterior in chars], dtype=np.float64)
-        table = table.reshape(len(chars), len(alphabet) + 1) ** (1.0 / self.temperature)
+    def logs(self, chars: Chars, alphabet: str) -> tuple[Floats, Floats]:
+        """Two times ``(len(chars), len(alphabet) + 1)`` log-probabilities: tempered and floored, and as they are.
+
+        The last column is for "nothing stands here".
+        """
+        shape = len(chars), len(alphabet) + 1
+        read = np.array([_spread(posterior, alphabet) for posterior in chars], dtype=np.float64).reshape(shape)
+        table = read ** (1.0 / self.temperature)
         table /= table.sum(axis=1, keepdims=True)
         table[:, :-1] = np.maximum(table[:, :-1], self.floor)
         table[:, -1] = np.maximum(table[:, -1], self.ghost)
-        return np.asarray(np.log(table), dtype=np.float64)
+        return np.asarray(np.log(table), dtype=np.float64), np.asarray(np.log(read), dtype=np.float64)
 
     def lacking(self, alphabet: str) -> Floats:
         """``(len(alphabet) + 1,)``: what a view that has nothing at a position says of it."""
@@ -71,7 +79,7 @@ def _spread(posterior: CharPosterior, alphabet: str) -> list[float]:
             row[place] = max(row[place], 0.0) + probability
     unnamed = row.count(-1.0)
     rest = max(0.0, 1.0 - sum(p for p in row if p >= 0)) / max(unnamed, 1)
-    return [max(p if p >= 0 else rest, 1e-9) for p in row]
+    return [max(p if p >= 0 else rest, LEAST) for p in row]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +88,7 @@ class Look:
 
     number   its place among the views of this card
     logs     (n, len(alphabet) + 1) tempered log-probabilities, see `Trust.logs`
+    read     the same as the reader gave them
     quality  focus and freedom from glare, > 0, to be compared within one card
     share    how much of a new look it is: 1 for a view that differs from all before, less for one that does not
     """
@@ -88,6 +97,7 @@ class Look:
 
     chars: tuple[CharPosterior, ...] = field(repr=False)
     logs: Floats = field(repr=False)
+    read: Floats = field(repr=False)
     pts: float
     quality: float
     quad: Quad

@@ -31,7 +31,7 @@ class Looks:
 
     def look(self, line: Line, pts: float, quality: float) -> Look:
         """One view of the line, not kept yet."""
-        made = Look(self._count, line.chars, self._trust.logs(line.chars, self._alphabet), pts, quality, line.quad)
+        made = Look(self._count, line.chars, *self._trust.logs(line.chars, self._alphabet), pts, quality, line.quad)
         whole = [look for look in self._kept if look.share == 1]
         new = all(independent(made, look) for look in whole)
         return made if new else replace(made, share=DUPLICATE)

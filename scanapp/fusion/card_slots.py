@@ -34,19 +34,38 @@ ALTERNATIVES = 5
 class Slots:
     """``n`` positions over an alphabet.
 
-    scores   (n, len(alphabet) + 1) Σ weight × log-probability, the last column for "nothing stands here"
-    support  the same shape: Σ share of the views that by themselves gave this character the first place
-    looks    Σ share of all views: how many different looks stand behind this
+    sums      (n, len(alphabet) + 1) Σ weight × tempered log-probability, the last column for "nothing stands here"
+    reads     the same of the log-probabilities as the reader gave them
+    support   the same shape: Σ share of the views that by themselves gave this character the first place
+    weight    Σ weight
+    looks     Σ share of all views: how many different looks stand behind this
+    repeated  see `Trust.repeated`
     """
 
     alphabet: str
-    scores: Floats = field(repr=False)
+    sums: Floats = field(repr=False)
+    reads: Floats = field(repr=False)
     support: Floats = field(repr=False)
+    weight: float
     looks: float
+    repeated: float
+
+    @property
+    def scores(self) -> Floats:
+        """Log-posteriors, 0 for the best character of each slot.
+
+        What speaks against a character is what all views add up to, if their errors are independent, or what they
+        say on average, if the reader errs in all of them alike; which of the two it is cannot be seen, so that the
+        smaller one counts, the average with `repeated` for how seldom that is.
+        """
+        rows, best = np.arange(len(self.sums)), self.sums.argmax(axis=1)
+        added = self.sums[rows, best][:, None] - self.sums
+        average = np.maximum(self.reads[rows, best][:, None] - self.reads, 0.0) / self.weight
+        return np.asarray(-np.minimum(added, average + self.repeated), dtype=np.float64)
 
     def posteriors(self) -> tuple[CharPosterior, ...]:
         """One posterior a slot, best first; "" is "nothing stands here"."""
-        shares = np.exp(self.scores - self.scores.max(axis=1, keepdims=True))
+        shares = np.exp(self.scores)
         shares /= shares.sum(axis=1, keepdims=True)
         order = np.argsort(-shares, axis=1, kind="stable")[:, :ALTERNATIVES]
         chars = [*self.alphabet, ""]
@@ -108,26 +127,29 @@ def agreeing(looks: Sequence[Look], known: dict[tuple[int, int], int] | None = N
 def added_up(looks: Sequence[Look], alphabet: str, trust: Trust, weights: Sequence[float]) -> Slots:
     """All ``looks`` (the pivot first) as slots; ``weights`` scale their log-probabilities."""
     first, weight = looks[0], weights[0]
-    slots = Slots(alphabet, weight * first.logs, first.share * _tops(first.logs), first.share)
+    tops = first.share * _tops(first.logs)
+    slots = Slots(alphabet, weight * first.logs, weight * first.read, tops, weight, first.share, trust.repeated)
     lacking = trust.lacking(alphabet)
-    spent = weight
     for look, weight in zip(looks[1:], weights[1:], strict=True):
-        _merge(slots, look, weight, spent, lacking)
-        spent += weight
+        _merge(slots, look, weight, lacking)
     return slots
 
 
-def _merge(slots: Slots, look: Look, weight: float, spent: float, lacking: Floats) -> None:
+def _merge(slots: Slots, look: Look, weight: float, lacking: Floats) -> None:
+    """One view more: each slot's row, or that of a slot that the views so far lacked, and the view's own row."""
     nothing = _tops(lacking[None])[0]
     tops = _tops(look.logs)
-    scores, support = [], []
+    known, new, held = [], [], []
     for i, j in paired(slots.posteriors(), look.chars):
-        score = slots.scores[i] if i is not None else spent * lacking
-        held = slots.support[i] if i is not None else slots.looks * nothing
-        scores.append(score + weight * (look.logs[j] if j is not None else lacking))
-        support.append(held + look.share * (tops[j] if j is not None else nothing))
-    slots.scores = np.array(scores).reshape(-1, len(lacking))
-    slots.support = np.array(support).reshape(-1, len(lacking))
+        gap = slots.weight * lacking
+        known.append((slots.sums[i], slots.reads[i]) if i is not None else (gap, gap))
+        new.append((look.logs[j], look.read[j]) if j is not None else (lacking, lacking))
+        before = slots.support[i] if i is not None else slots.looks * nothing
+        held.append(before + look.share * (tops[j] if j is not None else nothing))
+    both = np.array(known).reshape(-1, 2, len(lacking)) + weight * np.array(new).reshape(-1, 2, len(lacking))
+    slots.sums, slots.reads = both[:, 0], both[:, 1]
+    slots.support = np.array(held).reshape(-1, len(lacking))
+    slots.weight += weight
     slots.looks += look.share
 
 
