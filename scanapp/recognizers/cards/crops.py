@@ -15,6 +15,8 @@ from scanapp.recognizers.cards.warp import cut
 HEIGHT, WIDTH = 32, 320
 DIGIT = 20.0
 MARGIN = 8.0
+RIM = 0.03
+"""Share of the card's width at both ends where nothing stands: margins of crops must not show what is behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,11 @@ def widened(box: FieldBox, before: float, after: float, size: tuple[int, int] | 
     ux, uy = box.along
     left, right = -box.length / 2 - before * box.height, box.length / 2 + after * box.height
     if size is not None:
-        left, right = max(left, min(-box.x, 0.0) / ux), min(right, max(size[0] - box.x, 0.0) / ux)
+        rim = RIM * size[0]
+        left = min(-box.length / 2, max(left, (rim - box.x) / ux))
+        right = max(box.length / 2, min(right, (size[0] - rim - box.x) / ux))
     middle = (left + right) / 2
-    return replace(box, x=box.x + ux * middle, y=box.y + uy * middle, length=max(right - left, box.height))
+    return replace(box, x=box.x + ux * middle, y=box.y + uy * middle, length=right - left)
 
 
 def _crop_to_sheet(box: FieldBox, along: float, across: float, shift: float) -> Transform:
