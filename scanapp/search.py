@@ -25,7 +25,7 @@ WATCH_EVERY_S = 0.35
 FRUITLESS = 10
 """After so many searches that led to nothing, the next ones wait twice as long."""
 DEAR_MS = 1.5
-"""Detectors that cost more (on the reference machine) look at every second search only."""
+"""Beside cheaper ones, detectors that cost more (on the reference machine) look at every second search only."""
 CHANGED = 1.5
 """Mean luma difference (of 255, on a 120-pixel thumbnail) from which a scene is worth another search."""
 HANG_S = 2.0
@@ -97,7 +97,8 @@ class Search:
         return found
 
     def _has_turn(self, stage: _Health) -> bool:
-        return stage.detector.cost_ms < DEAR_MS or self._searches % 2 == 0
+        cheap = any(other.detector.cost_ms < DEAR_MS for other in self._stages)
+        return not cheap or stage.detector.cost_ms < DEAR_MS or self._searches % 2 == 0
 
     def cost_ms(self) -> float:
         """Milliseconds a search on the reference machine."""
