@@ -16,8 +16,8 @@ from scanapp.results import Effort, Line
 from scanapp.snapshot import Snapshot
 from scanapp.testing import ScriptedDetector, ScriptedRecognizer, ScriptedSource
 
-OTHER = "4024007186539730"
-MASKED, OTHER_MASKED = "453914••••••6467", "402400••••••9730"
+OTHER = "4024007186539739"
+MASKED, OTHER_MASKED = "453914••••••6467", "402400••••••9739"
 PIPELINE = '[[recognize]]\nuse = "card"\nfusion = "card"\nspeculative_ms_per_s = 100\n'
 CARD = box_quad(100, 60, 500, 312)
 NUMBER = box_quad(130, 180, 470, 205)
