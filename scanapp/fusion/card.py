@@ -35,16 +35,17 @@ from scanapp.results import Answer, CharPosterior, Line, Reading
 THRESHOLD = 8.0
 """Natural-log units: the best number is some 3,000 times as probable as the next one.
 
-Chosen on views by a half-trained reader (82 % of numbers exact at the moderate level, 29 % at the severe one) of 236
-cards in fonts that it had never seen, 4 to 8 views each, decided after every view. Without `Trust.repeated` the
-strongest wrong number led by 19.7: a reader that takes one font's 5 for a 6 does so in every view, at 0.998 to
-0.99996, and independent evidence is what it is not. With it wrong numbers led by 5.6 at most where both checks
-passed, by 6.6 where one did. 8 leaves a margin for what 236 cards do not show, and confirmed 88 % of the numbers that
-pass both checks. `benchmarks/cards.py --split validation --explore` shows the trade for the networks as they are.
+Chosen on views by a half-trained reader (82 % of numbers exact at the moderate level, 29 % at the severe one)
+of 236 cards in fonts that it had never seen, 4 to 8 views each, decided after every view. Without
+`Trust.repeated` the strongest wrong number led by 19.7: a reader that takes one font's 5 for a 6 does so in
+every view, at 0.998 to 0.99996, and independent evidence is what it is not. With it wrong numbers led by 5.6 at
+most where both checks passed, by 6.6 where one did. 8 leaves a margin for what 236 cards do not show, and
+confirmed 88 % of the numbers that pass both checks. `benchmarks/cards.py --split validation --explore` shows
+the trade for the networks as they are.
 """
 TEMPERATURE = 1.5
-"""That reader erred two to three times as often as it said (digits read with 0.99 to 0.999: one wrong in 100 to 150).
-A mild correction will do, since `Trust.floor` and `Trust.repeated` bound the rest."""
+"""That reader erred two to three times as often as it said (digits read with 0.99 to 0.999: one wrong in 100 to
+150). A mild correction will do, since `Trust.floor` and `Trust.repeated` bound the rest."""
 UNLIKELY = 1.25
 """Numbers that fail the check digit lack its weight already, since each has a rival that passes in every position;
 this is on top, because for them there is no second line of defence."""
