@@ -7,8 +7,8 @@ face drawn at 8 px/mm, warped by a random camera (tilt to 50°, any turn, 30 to 
 over it at times, degraded moderately. Negatives: scenes with papers, phones and the like or with nothing ("false"),
 and with cards of a bank card's size that bear no card number ("other cards": the locator may propose them, it finds
 a card's shape; the layout network looks for a number). An error is the mean over the four corners, best of the four
-cyclic orders, in parts of the card's diagonal; a card is found when its score reaches the threshold and the error is
-below 5 %. Median and p95 are of all cards whose score does. ``--data`` adds real pictures by their manifest's quads.
+cyclic orders, in parts of the card's diagonal; a card is found when its score reaches the threshold and the error
+is below 5 %. Median and p95 are of all cards whose score does. ``--data`` adds real pictures with known quads.
 """
 
 from __future__ import annotations

@@ -29,9 +29,11 @@ CLEAR = 2.5
 class CardDetector:
     """Proposes the one most card-like thing in the frame.
 
-    threshold  0 to 1: raising it drops small, covered and doubtful cards, and things that only look like bank cards
-    method     "network"; "edges": outlines without a network, which cannot tell a bank card from another card or
-               which way is up; "auto": the network, or edges where the model store has none
+    Loyalty cards and the like are proposed, too: at a thumbnail's size nothing else can be told.
+
+    threshold  0 to 1: raising it drops small, covered and doubtful cards, and sheets and screens in a card's shape
+    method     "network"; "edges": outlines without a network, which cannot tell which way is up and take any sheet of
+               a card's proportions for one; "auto": the network, or edges where the model store has none
     """
 
     name = "card"

@@ -18,7 +18,8 @@ class CardPose:
     """A card in a picture.
 
     quad         (4, 2) float32, pixels of the picture, clockwise from the top left of the upright card
-    score        0 to 1: how sure it is that a bank card with a number on this side lies there
+    score        0 to 1: how sure it is that a card of a bank card's size lies there, and just there; whether it
+                 bears a number is for the layout network to tell
     orientation  0 to 1: how sure it is that corner 0 is the upright card's top left, and no other corner
     portrait     the upright card stands on its short side: corner 0 to corner 1 is 53.98 mm, not 85.6
     """
