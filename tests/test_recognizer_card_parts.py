@@ -11,7 +11,7 @@ from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, box_quad, transform_points, transform_quad
 from scanapp.recognizers.cards.advice import advise, crispness
 from scanapp.recognizers.cards.crops import DIGIT, HEIGHT, MARGIN, WIDTH, Variant, line_crop, widened
-from scanapp.recognizers.cards.fields import FIELDS, STRIDE, FieldBox, field_boxes, turned
+from scanapp.recognizers.cards.fields import FIELDS, SHRUNK, STRIDE, FieldBox, field_boxes, turned
 from scanapp.recognizers.cards.places import located, refined, tiles
 from scanapp.recognizers.cards.rows import joined_rows, stacks
 from scanapp.recognizers.cards.sheet import Sheet, sheet_of
@@ -117,7 +117,7 @@ def test_kernels_give_boxes_in_sheet_pixels() -> None:
     pan = boxes[0]
     assert (pan.x, pan.y) == pytest.approx((140, 100), abs=0.6)
     assert pan.length == pytest.approx(200, abs=1)
-    assert pan.height == pytest.approx(16, abs=1)
+    assert pan.height == pytest.approx(8 / SHRUNK, abs=1)
 
 
 def test_the_tilt_of_long_lines_holds_for_all() -> None:
@@ -133,7 +133,7 @@ def test_boxes_are_measured_to_a_part_of_a_cell(y: float, height: float) -> None
     (box,) = field_boxes(kernel_maps(("pan", 141.5, y, 181, height)))
     assert (box.x, box.y) == pytest.approx((141.5, y), abs=0.7)
     assert box.length == pytest.approx(181, abs=1.5)
-    assert box.height == pytest.approx(2 * height, abs=0.9)
+    assert box.height == pytest.approx(height / SHRUNK, abs=0.9)
 
 
 def test_nothing_is_found_in_empty_maps() -> None:

@@ -25,6 +25,8 @@ from scanapp.recognizers.ocr.models import shared_models
 from scanapp.results import Effort, Reading, View
 
 LOOK, AGAIN, FIELDS = 0, 1, 2
+TURNS = 3
+"""Ways up to try where the first shows no number: the layout network is not always right."""
 REGROWN = (1.0, 1.05, 0.96)
 """The card's corners may be a little off: a second effort looks at it larger and smaller, too."""
 
@@ -93,7 +95,7 @@ class CardRecognizer:
 
     def _seen(self, frame: Frame, place: Place, effort: int, nets: CardNets) -> CardLook:
         if effort != AGAIN:
-            return look(frame, place.quad, nets, order=place.order, turns=1 if place.seen else 2)
+            return look(frame, place.quad, nets, order=place.order, turns=TURNS)
         best: CardLook | None = None
         for grow in REGROWN:
             seen = look(frame, expand(place.quad, grow), nets, order=place.order, heights=COARSE, variants=JITTER)

@@ -22,8 +22,8 @@ Floats = NDArray[np.float32]
 FIELDS = ("pan", "expiry", "holder")
 STRIDE = 4
 """Sheet pixels a cell of the maps."""
-SHRUNK = 0.5
-"""A kernel's height as a share of its line's."""
+SHRUNK = 0.6
+"""A kernel's height as a share of its line's: drawn at a half for training, and given back softer and so higher."""
 LEVEL = 0.25
 """Cells covered this much belong to a kernel; at least half a cell of each column must."""
 MIN_HEIGHT, MAX_HEIGHT = 4.0, 40.0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scanapp.recognizers.cards.crops import PLAIN, LineCrop, Variant, line_crop
+from scanapp.geometry import transform_points
+from scanapp.recognizers.cards.crops import HEIGHT, PLAIN, LineCrop, Variant, line_crop
 from scanapp.recognizers.cards.ctc import Decoded, decode
 from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.nets import CardNets
@@ -34,6 +35,20 @@ class LineRead:
         columns = places * self.crop.picture.shape[1] / self.decoded.frames
         pitch = float(np.median(np.diff(columns)))
         return float(columns[0] / pitch), float((self.crop.used - columns[-1]) / pitch)
+
+    def tightened(self, least: float = 0.0) -> FieldBox:
+        """The box from the first to the last character that has at least this probability."""
+        spots = list(zip(self.decoded.places, self.decoded.chars, strict=True))
+        places = [place for place, char in spots if char[0][0]]
+        sure = [place for place, char in spots if char[0][0] and char[0][1] >= least]
+        if not sure:
+            return self.box
+        scale = self.crop.picture.shape[1] / self.decoded.frames
+        half = (float(np.median(np.diff(places))) if len(places) > 1 else 4.0) * scale / 2
+        ends = [[sure[0] * scale - half, HEIGHT / 2], [sure[-1] * scale + half, HEIGHT / 2]]
+        start, end = transform_points(self.crop.to_sheet, ends).astype(np.float64)
+        x, y = (start + end) / 2
+        return replace(self.box, x=float(x), y=float(y), length=float(np.hypot(*(end - start))))
 
 
 def read_lines(

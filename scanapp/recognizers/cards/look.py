@@ -16,21 +16,18 @@ from scanapp.recognizers.cards.fields import FieldBox, field_boxes, turned
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets, Floats
 from scanapp.recognizers.cards.number import Number, best_number
+from scanapp.recognizers.cards.repair import ODD, repaired
 from scanapp.recognizers.cards.rows import joined_rows
 from scanapp.recognizers.cards.sheet import Sheet, Upright, sheet_of
 from scanapp.recognizers.cards.strips import search
 
 WRONG_BY = np.array([0.0, 0.2, 0.6, 0.2])
 """When the finder is wrong about which way is up, so many quarter turns off: mostly the card lies upside down."""
-MOST_SURE = 0.95
-"""The finder's word on that is believed at most this far."""
+MOST_SURE = 0.6
+"""The finder's word on that is believed at most this far: on a thumbnail the way up can hardly be told."""
 MOST_ROWS = 6
 CUT_SHORT = 0.45
 """Character pitches between a crop's margin and its first or last character below which the line may go on."""
-MOST_OF_ONE = 7
-"""Digits of a line that may be a part of a number."""
-ODD, LONGER = -4.0, (1.5, 3.0, 4.5)
-"""`log_prior` below which a number may lack an end, and line heights added at both to see."""
 FOUND, SURE = 0.5, 0.9
 """Weakest position of a number below which another way up is tried, and from which nothing else is."""
 
@@ -88,21 +85,26 @@ def look(
     belief = _belief(turn_logp, sheet.claimed, order)
     best: CardLook | None = None
     for turn in np.argsort(-belief, kind="stable")[:turns]:
-        if best is not None and belief[turn] < 0.02:
-            break
         seen = _read(nets, sheet, int(turn), float(belief[turn]), fields, variants)
         if heights and seen.weakest < FOUND:
             seen = _searched(nets, seen, heights)
         if best is None or _rank(seen) > _rank(best):
             best = seen
-        if best.weakest >= FOUND:
+        if _convincing(best.number):
             break
     assert best is not None
     return best
 
 
+def _convincing(number: Number | None) -> bool:
+    """Whether no other way up need be tried: upside down, digits read as others, and not surely."""
+    if number is None or number.weakest < FOUND:
+        return False
+    return log_prior(number.digits, luhn=number.weakest < SURE) >= ODD
+
+
 def _rank(seen: CardLook) -> float:
-    return (seen.number.score if seen.number else 0.0) * (0.5 + seen.turned)
+    return (seen.number.score if seen.number else 0.0) * (0.8 + 0.2 * seen.turned)
 
 
 def _belief(turn_logp: Floats, claimed: int, order: float) -> Floats:
@@ -123,15 +125,7 @@ def _read(
     dates = _likeliest(joined_rows(named["expiry"]), 2)
     read = read_lines(nets, upright, [*rows, *dates], variants)
     number_rows = [_uncut(nets, upright, row, variants) for row in read[: len(rows)]]
-    number = best_number(number_rows)
-    for step, ends in enumerate(LONGER):
-        # A wrong check digit alone is a specimen's, too: one more look at such a number is enough.
-        if number is not None and log_prior(number.digits, luhn=step == 0) >= ODD:
-            break
-        longer = _longer(nets, upright, number_rows, ends, variants)
-        other = best_number(longer)
-        if other is not None and (number is None or other.score > number.score):
-            number, number_rows = other, longer
+    number, number_rows = repaired(nets, upright, number_rows, variants)
     expiries = [row for row in read[len(rows) :] if date_in(row.decoded.text)]
     return CardLook(
         sheet,
@@ -168,13 +162,3 @@ def _uncut(nets: CardNets, upright: Upright, row: LineRead, variants: Sequence[V
     (again,) = read_lines(nets, upright, [box], variants)
     gained = len(again.decoded.text) >= len(row.decoded.text)
     return again if gained and again.decoded.confidence > 0.8 * row.decoded.confidence else row
-
-
-def _longer(
-    nets: CardNets, upright: Upright, rows: Sequence[LineRead], ends: float, variants: Sequence[Variant]
-) -> list[LineRead]:
-    """``rows`` with those that hold most of a number read again, longer at both ends."""
-    long = [row for row in rows if len(row.decoded.text) >= MOST_OF_ONE]
-    again = read_lines(nets, upright, [widened(row.box, ends, ends, upright.size) for row in long], variants)
-    replaced = dict(zip((id(row) for row in long), again, strict=True))
-    return [replaced.get(id(row), row) for row in rows]

@@ -74,7 +74,12 @@ def rated(rows: Sequence[LineRead]) -> Number | None:
         return None
     if len(rows) > 1 and (min(counts) < 2 or max(counts) >= SHORTEST):
         return None
-    score = _confidence(rows) * math.exp(PRIOR * log_prior("".join(row.decoded.text for row in rows)))
+    weakest = min(row.decoded.weakest for row in rows)
+    score = (
+        _confidence(rows)
+        * (0.5 + 0.5 * weakest)
+        * math.exp(PRIOR * log_prior("".join(row.decoded.text for row in rows)))
+    )
     if len(rows) > 1 and len(set(counts)) > 1:
         score *= 0.6
     return Number(tuple(rows), score)

@@ -7,12 +7,9 @@ cut to where the digits are and read again as any line is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from scanapp.geometry import transform_points
-from scanapp.recognizers.cards.crops import HEIGHT
 from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets
@@ -36,20 +33,9 @@ def search(nets: CardNets, upright: Upright, heights: Sequence[float]) -> list[L
     for row in sorted(read, key=_rank, reverse=True):
         if len(kept) < MOST and all(abs(row.box.y - other.box.y) > 0.6 * other.box.height for other in kept):
             kept.append(row)
-    again = read_lines(nets, upright, [tightened(row) for row in kept])
+    again = read_lines(nets, upright, [row.tightened() for row in kept])
     best = [max(pair, key=_rank) for pair in zip(kept, again, strict=True)]
     return sorted(best, key=lambda row: row.box.y)
-
-
-def tightened(row: LineRead) -> FieldBox:
-    """The box of a level row cut to where its characters stand."""
-    width = row.crop.picture.shape[1]
-    spots = zip(row.decoded.places, row.decoded.chars, strict=True)
-    columns = np.array([place * width / row.decoded.frames for place, char in spots if char[0][0]])
-    pitch = float(np.median(np.diff(columns))) if len(columns) > 1 else 16.0
-    left, right = float(columns[0] - pitch / 2), float(columns[-1] + pitch / 2)
-    (x0, _), (x1, _) = transform_points(row.crop.to_sheet, [[left, HEIGHT / 2], [right, HEIGHT / 2]]).tolist()
-    return replace(row.box, x=(x0 + x1) / 2, length=x1 - x0)
 
 
 def _strips(upright: Upright, height: float) -> list[FieldBox]:
