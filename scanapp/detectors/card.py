@@ -32,8 +32,8 @@ class CardDetector:
     Loyalty cards and the like are proposed, too: at a thumbnail's size nothing else can be told.
 
     threshold  0 to 1: raising it drops small, covered and doubtful cards, and sheets and screens in a card's shape
-    method     "network"; "edges": outlines without a network, which cannot tell which way is up and take any sheet of
-               a card's proportions for one; "auto": the network, or edges where the model store has none
+    method     "network"; "edges": outlines without a network, which cannot tell which way is up and take any sheet
+               of a card's proportions for one; "auto": the network, or edges where the model store has none
     """
 
     name = "card"

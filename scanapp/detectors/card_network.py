@@ -46,7 +46,7 @@ class CardNetwork:
             return None
         quad = as_quad((found.quad - MARGIN) * np.array([width / inner[0], height / inner[1]]))
         score = 1 / (1 + float(np.exp(-np.clip(answer["score"][0, 0], -30, 30))))
-        return CardPose(quad, score * found.certainty, found.orientation, is_portrait(quad, width, height))
+        return CardPose(quad, score, found.orientation, is_portrait(quad, width, height))
 
 
 def _shape(width: int, height: int) -> tuple[int, int]:
