@@ -41,15 +41,19 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SheetMaker:
-    """Draws sheets from the faces of a cache that are ready; ``held_out`` as in `Composer`."""
+    """Draws sheets from the faces of a cache that are ready; ``held_out`` as in `Composer`.
+
+    rare  share of the sheets for which a portrait or stacked face is looked for, in a few tries
+    """
 
     cache: FacesCache
     backgrounds: Gray
     held_out: bool = False
+    rare: float = 0.0
 
     def sample(self, rng: np.random.Generator) -> Sheet:
         """One random sheet; bank cards and other things as often as in the cache."""
-        index = pick(rng, self.cache.ready, held_out=self.held_out)
+        index = self._index(rng)
         face, picture = self.cache.faces[index], self.cache.picture(index)
         size = (float(picture.shape[1]), float(picture.shape[0]))
         half_turn = int(rng.integers(2))
@@ -69,6 +73,16 @@ class SheetMaker:
             rows.append((int(field), x0, y0, x1, y1))
         turn = (int(face["turn"]) + 2 * half_turn) % 4
         return Sheet(camera(scene, rng), kernels, tuple(rows), turn, bool(face["card"]))
+
+    def _index(self, rng: np.random.Generator) -> int:
+        tries = 6 if rng.random() < self.rare else 1
+        for _ in range(tries):
+            index = pick(rng, self.cache.ready, held_out=self.held_out)
+            face = self.cache.faces[index]
+            numbers = int((face["fields"][: face["rows"]] == FIELDS.index("pan")).sum())
+            if numbers > 1 or (numbers and face["turn"]):
+                break
+        return index
 
     def _seen(self, rng: np.random.Generator, picture: Gray, pose: npt.NDArray[np.float64]) -> Float32:
         """The face through ``pose`` before something else, as coarse as a camera's distance leaves it."""

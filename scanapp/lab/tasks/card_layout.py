@@ -31,12 +31,14 @@ class CardLayoutTask:
     size    samples a batch
     checks  validation samples
     start_from  a run folder whose best weights are the start
+    rare    share of the training sheets for which a portrait or stacked card is looked for
     """
 
     cache: str = ""
     size: int = 20
     checks: int = 300
     start_from: str = ""
+    rare: float = 0.0
 
     @property
     def model(self) -> str:
@@ -71,7 +73,7 @@ class CardLayoutTask:
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Random sheets."""
-        maker = _maker(self.cache, held_out=False)
+        maker = _maker(self.cache, held_out=False, rare=self.rare)
         sheets = [maker.sample(rng) for _ in range(self.size)]
         return {
             "card": torch.from_numpy(np.stack([sheet.image for sheet in sheets])[:, None]),
@@ -151,9 +153,10 @@ def _grown(box: Box, vertical: bool) -> Box:
 
 
 @lru_cache(maxsize=4)
-def _maker(cache: str, *, held_out: bool) -> SheetMaker:
+def _maker(cache: str, *, held_out: bool, rare: float = 0.0) -> SheetMaker:
     folder = cache_folder(cache)
-    return SheetMaker(FacesCache.open(folder / "faces"), open_backgrounds(folder / "backgrounds"), held_out)
+    faces, backgrounds = FacesCache.open(folder / "faces"), open_backgrounds(folder / "backgrounds")
+    return SheetMaker(faces, backgrounds, held_out, rare)
 
 
 @lru_cache(maxsize=2)
