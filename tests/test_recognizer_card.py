@@ -31,6 +31,8 @@ SCALE = 4
 TILTED = as_quad([[310, 120], [905, 190], [880, 560], [270, 500]])
 UPRIGHT_VERTICAL = as_quad([[460, 60], [780, 80], [760, 600], [440, 580]])
 PAN = "4000123456789010"
+EXACT = 1.5
+"""Pixels: corners are moved onto the edges that the frame shows."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def test_reads_number_and_expiry_with_their_places() -> None:
     assert reading.value["network"]
     assert "holder" not in reading.value
     assert reading.advice == ""
-    np.testing.assert_allclose(reading.quad, TILTED)
+    np.testing.assert_allclose(reading.quad, TILTED, atol=EXACT)
     pan, expiry = reading.lines
     assert (pan.name, pan.text, expiry.name, expiry.text) == ("pan", PAN, "expiry", "08/29")
     assert coverage(pan.quad, TILTED) > 0.99
@@ -212,7 +214,7 @@ def test_upside_down_cards_are_turned(turn: int, effort: int) -> None:
     np.testing.assert_allclose(reading.quad, TILTED, atol=TOLERANCE[effort])
 
 
-TOLERANCE = {0: 1e-3, 1: 40.0}
+TOLERANCE = {0: EXACT, 1: 40.0}
 """Pixels: a second effort may take a quad that is a little larger or smaller."""
 
 
@@ -228,7 +230,7 @@ def test_stacked_groups_on_vertical_cards_are_one_number(turn: int) -> None:
     layout.turn = layout.turn * 3
     (reading,) = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere).recognize(View(frame, seen))
     assert reading.key == PAN
-    np.testing.assert_allclose(reading.quad, UPRIGHT_VERTICAL)
+    np.testing.assert_allclose(reading.quad, UPRIGHT_VERTICAL, atol=EXACT)
     (pan,) = reading.lines
     assert len(pan.chars) == 16
     height, width = np.linalg.norm(pan.quad[3] - pan.quad[0]), np.linalg.norm(pan.quad[1] - pan.quad[0])
