@@ -68,6 +68,7 @@ class CardReaderTask:
 
     size     "student" or "teacher"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
+    also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
     soil     chance that a drawn line is soiled once more
     learn_from, trust, until   a teacher's run folder, the weight of its answers at first, and the part of the run
@@ -80,6 +81,7 @@ class CardReaderTask:
     cache: str = ""
     lines: str = "lines-training"
     check: str = "lines-validation"
+    also: str = ""
     rows: int = 0
     batch_size: int = 64
     soil: float = 0.5
@@ -129,12 +131,19 @@ class CardReaderTask:
         return slimmed(trained, net, loss)
 
     def batch(self, rng: np.random.Generator) -> Batch:
-        ready = self._training.ready
-        if ready < self.batch_size:
-            raise UsageError(f"{self.lines}: only {ready} lines are ready; run 'scanapp lab data cards' first")
+        if not self.also:
+            return self._draw(self._training, self.lines, self.batch_size, rng)
+        half = self.batch_size // 2
+        one = self._draw(self._training, self.lines, self.batch_size - half, rng)
+        other = self._draw(self._further, self.also, half, rng)
+        return {key: torch.cat([one[key], other[key]]) for key in one}
+
+    def _draw(self, cache: LinesCache, name: str, count: int, rng: np.random.Generator) -> Batch:
+        ready = cache.ready
+        if ready < count:
+            raise UsageError(f"{name}: only {ready} lines are ready; run 'scanapp lab data cards' first")
         limit = min(ready, self.rows) if self.rows else ready
-        indices = rng.integers(limit, size=self.batch_size)
-        return batch(self._training, indices, Jitter(soil=self.soil), rng)
+        return batch(cache, rng.integers(limit, size=count), Jitter(soil=self.soil), rng)
 
     def loss(self, net: nn.Module, batch: Batch, progress: float) -> tuple[Tensor, dict[str, float]]:
         lines = batch["lines"]
@@ -184,6 +193,10 @@ class CardReaderTask:
     @cached_property
     def _training(self) -> LinesCache:
         return LinesCache.open(cache_folder(self.cache) / self.lines)
+
+    @cached_property
+    def _further(self) -> LinesCache:
+        return LinesCache.open(cache_folder(self.cache) / self.also)
 
     @cached_property
     def _checking(self) -> LinesCache:
