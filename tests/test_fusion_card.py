@@ -131,7 +131,23 @@ def test_dropped_and_invented_digits_are_found_by_the_other_views(length: int, d
     ]
     order = data.draw(st.permutations(views))
     assert fused(order).key == pan
-    assert fused([*order, view(pan, shift=36), view(pan, shift=45)]).confirmed
+
+
+def test_views_that_lack_a_digit_or_have_one_too_many_do_not_stop_the_others() -> None:
+    views = [view(VISA[:7] + VISA[8:]), view(VISA[:3] + "1" + VISA[3:], shift=9)]
+    assert not fused(views).confirmed
+    answer = fused([*views, *(view(VISA, shift=18 + 9.0 * i, probability=0.999) for i in range(4))])
+    assert answer.key == VISA
+    assert answer.confirmed
+
+
+def test_what_every_view_repeats_is_no_more_evidence_than_one_of_them() -> None:
+    doubtful = tuple(((char, 0.97), (other(char), 0.02)) for char in VISA)
+    few, many = (CardFusion(luhn="ignore"), CardFusion(luhn="ignore"))
+    fused([view(doubtful, shift=9.0 * i) for i in range(4)], few)
+    fused([view(doubtful, shift=9.0 * i) for i in range(12)], many)
+    assert many.lead == pytest.approx(few.lead, abs=0.5)
+    assert not fused([view(doubtful, shift=9.0 * i) for i in range(12)], CardFusion(luhn="ignore")).confirmed
 
 
 def test_the_check_digit_decides_what_the_pictures_leave_open() -> None:
@@ -145,7 +161,8 @@ def test_the_check_digit_decides_what_the_pictures_leave_open() -> None:
 
 
 def test_specimens_are_confirmed_on_more_evidence() -> None:
-    assert fused([view(SPECIMEN, shift=9.0 * i) for i in range(6)]).confirmed
+    assert fused([view(SPECIMEN, shift=9.0 * i, probability=0.99999) for i in range(4)]).confirmed
+    assert not fused([view(SPECIMEN, shift=9.0 * i) for i in range(6)]).confirmed
     weak = [view(SPECIMEN, shift=9.0 * i, probability=0.99) for i in range(2)]
     assert not fused(weak).confirmed
     assert fused(weak, CardFusion(luhn="ignore")).confirmed
