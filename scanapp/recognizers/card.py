@@ -12,11 +12,11 @@ import cv2
 
 from scanapp.errors import GeometryError, RecognizerError, UsageError
 from scanapp.frame import Frame
-from scanapp.geometry import expand
+from scanapp.geometry import expand, iou
 from scanapp.recognizers.cards.answer import Holder, reading
 from scanapp.recognizers.cards.crops import JITTER
 from scanapp.recognizers.cards.holder import read_holder
-from scanapp.recognizers.cards.look import SURE, CardLook, look
+from scanapp.recognizers.cards.look import SURE, CardLook, convincing, look
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.places import Locate, Place, refined
 from scanapp.recognizers.cards.still import look_at_still
@@ -25,6 +25,8 @@ from scanapp.recognizers.ocr.models import shared_models
 from scanapp.results import Effort, Reading, View
 
 LOOK, AGAIN, FIELDS = 0, 1, 2
+MOVED = 0.9
+"""Overlap of the locator's card with the track's below which they are two opinions."""
 TURNS = 3
 """Ways up to try where the first shows no number: the layout network is not always right."""
 REGROWN = (1.0, 1.05, 0.96)
@@ -75,6 +77,10 @@ class CardRecognizer:
             if place is None:
                 return []
             seen = self._seen(view.frame, place, effort, nets)
+            if not view.whole and not convincing(seen.number) and iou(place.quad, view.quad) < MOVED:
+                # The locator and the track disagree, and where the locator pointed nothing was read for certain.
+                tracked = self._seen(view.frame, Place(view.quad, place.order, seen=False), LOOK, nets)
+                seen = max(seen, tracked, key=lambda one: one.rank)
             holder = self._named(seen) if effort == FIELDS else None
             found = reading(seen, self.efforts[effort].name, holder)
         except (cv2.error, GeometryError) as error:

@@ -58,6 +58,11 @@ class CardLook:
         return [row.crop for row in (self.number.rows if self.number else self.rows)]
 
     @property
+    def rank(self) -> float:
+        """To choose between looks by: the number's score, and how far this way up is believed."""
+        return (self.number.score if self.number else 0.0) * (0.8 + 0.2 * self.turned)
+
+    @property
     def weakest(self) -> float:
         """Probability of the number's weakest position, 0 without a number."""
         return self.number.weakest if self.number else 0.0
@@ -88,23 +93,19 @@ def look(
         seen = _read(nets, sheet, int(turn), float(belief[turn]), fields, variants)
         if heights and seen.weakest < FOUND:
             seen = _searched(nets, seen, heights)
-        if best is None or _rank(seen) > _rank(best):
+        if best is None or seen.rank > best.rank:
             best = seen
-        if _convincing(best.number):
+        if convincing(best.number):
             break
     assert best is not None
     return best
 
 
-def _convincing(number: Number | None) -> bool:
+def convincing(number: Number | None) -> bool:
     """Whether no other way up need be tried: upside down, digits read as others, and not surely."""
     if number is None or number.weakest < FOUND:
         return False
     return log_prior(number.digits, luhn=number.weakest < SURE) >= ODD
-
-
-def _rank(seen: CardLook) -> float:
-    return (seen.number.score if seen.number else 0.0) * (0.8 + 0.2 * seen.turned)
 
 
 def _belief(turn_logp: Floats, claimed: int, order: float) -> Floats:

@@ -16,7 +16,7 @@ from scanapp.recognizers.cards.rows import stacks
 from scanapp.results import CharPosterior
 
 SHORTEST, LONGEST = 12, 19
-PRIOR = 0.2
+PRIOR = 0.12
 """How much of `log_prior` counts when lines compete; what is believed in the end is for fusion to decide."""
 
 

@@ -15,9 +15,12 @@ from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.number import Number, best_number
 from scanapp.recognizers.cards.sheet import Upright
+from scanapp.recognizers.cards.stack import completed
 
 DOUBTFUL = 0.9
 """Weakest position below which other heights are tried."""
+FOREIGN = 0.6
+"""Characters at the ends below this probability may not belong to the number."""
 ODD = -4.0
 """`log_prior` below which a number may lack an end."""
 
@@ -44,7 +47,7 @@ class Repair:
         if number is None:
             return True
         if self.trim:
-            return min(number.chars[0][0][1], number.chars[-1][0][1]) < DOUBTFUL
+            return min(number.chars[0][0][1], number.chars[-1][0][1]) < FOREIGN
         if self.ends:
             return log_prior(number.digits, luhn=self.luhn) < ODD
         return number.weakest < DOUBTFUL
@@ -65,6 +68,11 @@ def repaired(
 ) -> tuple[Number | None, list[LineRead]]:
     """The best number that ``rows`` give as they are or cut again, and the rows that gave it."""
     number, best = best_number(rows), list(rows)
+    if number is None or log_prior(number.digits, luhn=False) < ODD:
+        whole = completed(nets, upright, rows)
+        other = best_number(whole)
+        if other is not None and (number is None or other.score > number.score):
+            number, best = other, whole
     for repair in REPAIRS:
         if not repair.suits(number):
             continue
@@ -81,7 +89,7 @@ def _cut_again(
 ) -> dict[int, LineRead]:
     """New readings by the identity of the old ones."""
     worth = [row for row in rows if len(row.decoded.text) >= repair.fewest]
-    boxes = [row.tightened(DOUBTFUL) if repair.trim else row.box for row in worth]
+    boxes = [row.tightened(FOREIGN) if repair.trim else row.box for row in worth]
     boxes = [
         widened(replace(box, height=box.height * repair.height), repair.ends, repair.ends, upright.size)
         for box in boxes

@@ -38,7 +38,7 @@ CUTS: tuple[tuple[float, tuple[Variant, ...]], ...] = (
     (0.9, (PLAIN,)),
 )
 """How a number's lines are cut out again: boxes this much higher, in these variants."""
-PRINTED = frozenset({14, 15, 16, 18, 19})
+PRINTED = frozenset({15, 16, 19})
 """Lengths of numbers that are believed in one picture; a shorter one is more often a part of one."""
 SAME = 0.9
 """Overlap from which two places are one."""

@@ -1,0 +1,43 @@
+"""Groups of a stacked number that the layout network missed: they stand at the distance of those it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from scanapp.recognizers.cards.lines import LineRead, read_lines
+from scanapp.recognizers.cards.nets import CardNets
+from scanapp.recognizers.cards.sheet import Upright
+
+GROUP = (3, 6)
+"""Digits of a group in a stack."""
+CLOSEST, FARTHEST = 1.15, 3.0
+"""Distance of neighbouring rows, in heights."""
+REACH = 2
+"""Rows to look for above the first and below the last."""
+LEAST_SURE = 0.7
+
+
+def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> list[LineRead]:
+    """The groups among ``rows`` and those found between, above and below them; ``rows`` where there is no stack."""
+    groups = sorted(
+        (row for row in rows if GROUP[0] <= len(row.decoded.text) <= GROUP[1]), key=lambda row: row.box.y
+    )
+    if len(groups) < 2:
+        return list(rows)
+    height = float(np.median([row.box.height for row in groups]))
+    gaps = [gap for gap in np.diff([row.box.y for row in groups]) if gap > CLOSEST * height]
+    if not gaps or min(gaps) > FARTHEST * height:
+        return list(rows)
+    step = float(min(gaps))
+    first, last = groups[0].box.y - REACH * step, groups[-1].box.y + REACH * step
+    middles = [y for y in np.arange(first, last + step / 2, step) if height < y < upright.size[1] - height / 2]
+    pattern = replace(groups[0].box, height=height, length=float(np.median([row.box.length for row in groups])))
+    x = float(np.median([row.box.x for row in groups]))
+    free = [y for y in middles if all(abs(y - row.box.y) > 0.4 * step for row in groups)]
+    found = read_lines(nets, upright, [replace(pattern, x=x, y=float(y)) for y in free])
+    size = int(np.median([len(row.decoded.text) for row in groups]))
+    new = [row for row in found if len(row.decoded.text) == size and row.decoded.confidence >= LEAST_SURE]
+    return sorted([*groups, *new], key=lambda row: row.box.y)
