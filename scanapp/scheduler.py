@@ -264,7 +264,7 @@ def _topped_up(purse: float, rate: float, passed: float) -> float:
 
 def proven(lane: Lane, track: Track) -> bool:
     """Whether looks have paid off. Where they are dear (``steady`` lanes) a doubtful reading is none."""
-    return track.fusion is not None and (track.told is not None or not lane.stage.steady)
+    return track.answer is not None and (track.told is not None or not lane.stage.steady)
 
 
 def _standing(lane: Lane, track: Track, now: float) -> float:

@@ -43,8 +43,7 @@ def run(views: Sequence[Seen], options: Mapping[str, Any]) -> Run:
     keys, leads = [], []
     for i, seen in enumerate(views):
         fusion.add(seen.reading(), pts=GAP_S * i, sharpness=seen.focus)
-        answer = fusion.answer()
-        keys.append(answer.key if answer is not None else "")
+        keys.append(fusion.best)
         leads.append(fusion.lead)
     return Run(views[0].truth, tuple(keys), tuple(leads))
 

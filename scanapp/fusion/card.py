@@ -5,11 +5,12 @@ where the method stands), weighted by focus and glare (`card_looks`), and only v
 (`card_evidence.independent`). A beam gives the complete numbers with their log-posteriors under what is known of
 numbers as such (`card_beam`, `card_prior`).
 
-The number is confirmed when all of this holds, and is shown as found, unconfirmed, until then:
+The number is confirmed when all of this holds. Until then it is told of as found, unconfirmed, if it is as
+plausible as a card's number should be; receipts and forms are full of long numbers that are not.
 
+- a known network issues such numbers
 - its log-posterior leads that of every other number by `threshold` natural-log units; a number that fails the
-  check digit, or that no known network issues, needs `UNLIKELY` times that (specimens), one that fails both never
-  has enough
+  check digit needs `UNLIKELY` times that (specimens)
 - at least two different looks stand behind it
 - in every position at least two different looks by themselves gave the character that it has there
 
@@ -60,6 +61,8 @@ ALONE = 0.9
 """Probability of every position from which a view is certain by itself, if its number passes all checks."""
 FIELDS = "fields"
 """The recognizer's effort that reads the holder's name, too: asked for once the number stands."""
+WORTH_SAYING = -2.0
+"""Least log-prior of a number that is told of before it is confirmed: a receipt is full of long numbers."""
 _EDGE = 1e-6
 
 
@@ -209,6 +212,8 @@ class CardFusion:
         if not self._ranked or slots is None or newest is None:
             return None
         best = self._ranked[0]
+        if best.text != self._proven and self._prior(best.text) < WORTH_SAYING:
+            return None
         taken = zip(slots.posteriors(), best.path, strict=True)
         digits = tuple(_led_by(DIGITS[column], posterior) for posterior, column in taken if column < len(DIGITS))
         line = Line(newest.quad, digits, "pan")
@@ -216,10 +221,15 @@ class CardFusion:
         return FieldAnswer(best.text, share(self._ranked), int(slots.looks + _EDGE), confirmed, (line,))
 
     @property
+    def best(self) -> str:
+        """The likeliest number so far, told or not; empty when there is none. For benchmarks: it is not masked."""
+        return self._ranked[0].text if self._ranked else ""
+
+    @property
     def lead(self) -> float:
         """What stands against the threshold: the best number's margin, natural-log units, over what its kind needs.
 
-        0 while a condition beside the margin is not met: looks, support of every position, plausibility.
+        0 while a condition beside the margin is not met: looks, support of every position, a known network.
         """
         slots = self._looks.slots
         if slots is None or not self._ranked:
@@ -227,7 +237,7 @@ class CardFusion:
         best = self._ranked[0]
         passed = self._prior.passed(best.text)
         looks = min(slots.looks, support(slots, best.path))
-        if passed < 1 or looks < LOOKS - _EDGE:
+        if passed < 1 or not self._prior.issued(best.text) or looks < LOOKS - _EDGE:
             return 0.0
         return margin(self._ranked) / (1.0 if passed == 2 else UNLIKELY)
 

@@ -53,6 +53,11 @@ class NumberPrior:
         return (card.luhn_ok or self._luhn == "ignore") + bool(card.network)
 
 
+    def issued(self, digits: str) -> bool:
+        """Whether a known network issues numbers that begin so, of this length."""
+        return SHORTEST <= len(digits) <= LONGEST and bool(describe(digits).network)
+
+
 def meaning(digits: str) -> dict[str, Any]:
     """ "pan", and what is known of "network", "issuer" and "issuer_country"."""
     card = describe(digits)
