@@ -176,7 +176,7 @@ def _explore(report: Report, cards: Cards) -> None:
         runs = [run(views, {"temperature": temperature}) for views in cards.values()]
         worst = max((_worst(r) for r in runs), default=0.0)
         report.say(f"temperature {temperature:g}: the strongest wrong number leads by {worst:.1f}")
-        for threshold, n in product((4.0, 6.0, 8.0, 10.0, 12.0, 16.0), (3, 5, last)):
+        for threshold, n in product((4.0, 6.0, 8.0, 9.0, 10.0, 12.0), sorted({min(3, last), min(5, last), last})):
             rows.append({"temperature": temperature, "threshold": threshold, **_confirmed(runs, threshold, n)})
     report.table("what if", rows)
     report.say(f"shipped: temperature {TEMPERATURE:g}, threshold {THRESHOLD:g}")
