@@ -237,6 +237,15 @@ def test_stacked_groups_on_vertical_cards_are_one_number(turn: int) -> None:
     assert height > width
 
 
+@pytest.mark.parametrize("missed", [0, 1, 3])
+def test_a_group_that_the_layout_missed_is_looked_for(missed: int) -> None:
+    frame = frame_with(drawn(STACK, (184, 288)), UPRIGHT_VERTICAL)
+    layout = Layout([row for i, row in enumerate(STACK) if i != missed], 3, (184, 288))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    assert reading.key == PAN
+
+
 def test_a_locator_corrects_a_rough_track() -> None:
     frame = frame_with(drawn(LINE, (288, 184)), TILTED)
     rough = as_quad([[250, 100], [930, 100], [930, 600], [250, 600]])
