@@ -15,6 +15,7 @@ from scanapp.tracking import Track
 
 WORTH_SAYING = 0.3
 """Below this confidence a reading is more likely a weak symbology's ghost than a find."""
+CARD_LOOKS = 2
 
 
 class Reporter:
@@ -56,7 +57,7 @@ class Reporter:
         answer = track.answer
         if answer is None:
             return
-        if track.told is None and answer.confidence >= WORTH_SAYING:
+        if track.told is None and _worth_saying(track.kind, answer):
             self._emit(FOUND, track, answer)
         if not track.reported:
             if answer.confirmed:
@@ -106,6 +107,11 @@ class Reporter:
 
     def _pts(self) -> float:
         return self.frame.pts if self.frame is not None else 0.0
+
+
+def _worth_saying(kind: str, answer: Answer) -> bool:
+    """One look at a receipt gives a plausible card number now and then; two do not give the same."""
+    return answer.confidence >= WORTH_SAYING and (kind != "card" or answer.frames_used >= CARD_LOOKS)
 
 
 def _gist(answer: Answer) -> tuple[object, ...]:
