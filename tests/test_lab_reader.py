@@ -20,6 +20,7 @@ from scanapp.lab.line_batches import IGNORE, STEADY, Jitter, batch, column_class
 from scanapp.lab.line_score import decode, edits, line_metrics
 from scanapp.lab.lines_cache import ALPHABET, LONGEST, PER_FACE, ROW, LinesCache, face_lines, render_lines
 from scanapp.lab.nets.reader import student, teacher
+from scanapp.lab.slim import slimmed
 from scanapp.lab.tasks.card_reader import CardReaderTask
 from scanapp.synth.cards.glyphs import FontSet
 
@@ -160,6 +161,40 @@ def test_a_student_follows_its_teacher(tmp_path: Path) -> None:
     _, parts = task.loss(task.network(), task.batch(np.random.default_rng(0)), 0.5)
     assert parts["teacher"] > 0
     assert parts["ctc"] > 0
+
+
+def test_cutting_nothing_changes_nothing_and_cutting_keeps_what_matters() -> None:
+    torch.manual_seed(3)
+    large, small = teacher().eval(), student().eval()
+    lines = torch.rand(4, 1, 32, 320)
+    target = torch.randint(0, 12, (4, 80))
+
+    def loss(net: Any) -> Any:
+        return torch.nn.functional.nll_loss(net(lines).flatten(0, 1), target.flatten())
+
+    same = slimmed(large, teacher().eval(), loss)
+    with torch.no_grad():
+        np.testing.assert_allclose(same(lines), large(lines), atol=1e-5)
+    # units without any effect must be the ones that go
+    with torch.no_grad():
+        for layer in large.layers:
+            layer.narrow.weight[:, 256:] = 0.0
+            layer.wide.bias[:256] += 2.0
+    cut = slimmed(large, small, loss)
+    kept = {tuple(row.tolist()) for row in cut.layers[0].wide.bias.detach().split(1)}
+    assert kept <= {
+        tuple(row.tolist()) for layer in large.layers for row in layer.wide.bias.detach()[:256].split(1)
+    }
+
+
+def test_batches_may_mix_two_caches(tmp_path: Path) -> None:
+    settings = CardReaderTask.smoke(tmp_path)
+    mixed = CardReaderTask(**{**settings, "batch_size": 6}, also="lines-validation")
+    batch_of_both = mixed.batch(np.random.default_rng(1))
+    further = LinesCache.open(tmp_path / "lines-validation").rows["chars"].astype(np.int64).tolist()
+    assert batch_of_both["lines"].shape == (6, 1, 32, 320)
+    assert all(row in further for row in batch_of_both["targets"][3:].tolist())
+    assert not all(row in further for row in batch_of_both["targets"][:3].tolist())
 
 
 def test_the_commands_train_evaluate_and_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
