@@ -38,7 +38,7 @@ class CardDetector:
 
     name = "card"
     kinds = frozenset({"card"})
-    cost_ms = 2.2
+    cost_ms = 3.0
 
     def __init__(self, *, threshold: float = 0.5, method: Method = "auto") -> None:
         if method not in get_args(Method):
