@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 
+from scanapp.cli.main import main  # noqa: E402
 from scanapp.errors import UsageError  # noqa: E402
 from scanapp.geometry import as_quad, iou  # noqa: E402
 from scanapp.lab.backgrounds_cache import open_backgrounds, render_backgrounds  # noqa: E402
@@ -203,3 +204,9 @@ def test_a_few_steps_lower_the_loss(folder: Path, kind: type[CardLocatorTask] | 
     with torch.inference_mode():
         metrics = task.evaluate(net.eval())
     assert task.score in metrics
+
+
+def test_faces_and_backgrounds_are_rendered_by_a_command(tmp_path: Path) -> None:
+    assert main(["lab", "data", "faces", "--count", "3", "--backgrounds", "2", "--cache", str(tmp_path)]) == 0
+    assert FacesCache.open(tmp_path / "faces").ready == 3
+    assert len(open_backgrounds(tmp_path / "backgrounds")) == 2

@@ -67,6 +67,37 @@ def cards_command(
     print(printable(str(folder)))
 
 
+@data_app.command("faces")
+def faces_command(
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Faces to render.")] = 12000,
+    backgrounds: Annotated[int, typer.Option(metavar="N", min=1, help="Backgrounds to render.")] = 3000,
+    photos: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Photographs for half of the backgrounds.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other faces, other backgrounds.")] = 1,
+    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+) -> None:
+    """Render whole faces and backgrounds, for the locator and the layout net; faces go on where they stopped."""
+    _need_torch()
+    from scanapp.lab.backgrounds_cache import render_backgrounds
+    from scanapp.lab.cache import cache_folder
+    from scanapp.lab.faces_cache import render_faces
+
+    folder = cache_folder(cache)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        bar = bars.add_task("faces", total=count)
+        render_faces(
+            folder / "faces",
+            count,
+            seed=seed,
+            progress=lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+    render_backgrounds(folder / "backgrounds", backgrounds, seed=seed, photos=photos)
+    print(printable(str(folder)))
+
+
 @app.command("train")
 def train_command(
     name: Annotated[str, typer.Argument(metavar="card-reader|card-locator|card-layout", help="What to train.")],

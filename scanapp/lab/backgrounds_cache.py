@@ -32,7 +32,7 @@ def open_backgrounds(folder: Path) -> Gray:
         count = json.loads((folder / "backgrounds.json").read_text())["count"]
         return np.memmap(folder / "backgrounds.u8", np.uint8, "r", shape=(count, SIDE, SIDE))
     except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"{folder}: no cache of backgrounds; make one with 'scanapp lab data cards'") from error
+        raise UsageError(f"{folder}: no cache of backgrounds; make one with 'scanapp lab data faces'") from error
 
 
 def render_backgrounds(folder: Path, count: int, *, seed: int, photos: Path | None = None) -> None:

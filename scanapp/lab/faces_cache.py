@@ -70,7 +70,7 @@ class FacesCache:
             faces = np.load(folder / "faces.npy", mmap_mode="r")
             pictures = np.memmap(folder / "faces.u8", np.uint8, "r", shape=(len(faces), TALL, WIDE))
         except (OSError, ValueError) as error:
-            raise UsageError(f"{folder}: no cache of faces; make one with 'scanapp lab data cards'") from error
+            raise UsageError(f"{folder}: no cache of faces; make one with 'scanapp lab data faces'") from error
         return cls(pictures, faces)
 
     @property
