@@ -207,6 +207,7 @@ def test_a_few_steps_lower_the_loss(folder: Path, kind: type[CardLocatorTask] | 
 
 
 def test_faces_and_backgrounds_are_rendered_by_a_command(tmp_path: Path) -> None:
-    assert main(["lab", "data", "faces", "--count", "3", "--backgrounds", "2", "--cache", str(tmp_path)]) == 0
+    with pytest.raises(SystemExit, match="0"):
+        main(["lab", "data", "faces", "--count", "3", "--backgrounds", "2", "--cache", str(tmp_path)])
     assert FacesCache.open(tmp_path / "faces").ready == 3
     assert len(open_backgrounds(tmp_path / "backgrounds")) == 2
