@@ -81,11 +81,11 @@ def test_log_probabilities_beat_votes_by_character_beat_votes_on_whole_numbers(s
 def test_more_views_confirm_more_and_nothing_wrong() -> None:
     shares = []
     for views in (3, 5):
-        *_, wrong, confirmed = exact(Reader(3.4), 25, views, seed=2)
+        *_, wrong, confirmed = exact(Reader(4.5), 25, views, seed=2)
         assert not wrong
         shares.append(confirmed)
     assert shares == sorted(shares)
-    assert shares[-1] > 0.9
+    assert shares[-1] > 0.6
 
 
 def test_errors_that_every_view_repeats_are_not_confirmed_on_few_views() -> None:

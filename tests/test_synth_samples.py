@@ -14,7 +14,7 @@ from scanapp.synth import scenes
 SAMPLES = Path(__file__).parent.parent / "sample_videos"
 NAMES = scenes.names()
 LIMIT = 2_000_000
-TOTAL = 18_000_000
+TOTAL = 20_000_000
 
 
 def truth_of(name: str) -> dict[str, Any]:
