@@ -20,7 +20,10 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-import torch
+try:
+    import torch
+except ImportError:
+    raise SystemExit("this script needs the lab extra: pip install -e '.[lab]'") from None
 from common import Report, parser, quiet_threads
 
 from scanapp.lab.cache import cache_folder

@@ -19,7 +19,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import torch
+try:
+    import torch
+except ImportError:
+    raise SystemExit("this script needs the lab extra: pip install -e '.[lab]'") from None
 from common import Bar, Report, parser, quiet_threads
 
 from scanapp.inference import open_model
