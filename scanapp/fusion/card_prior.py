@@ -52,7 +52,6 @@ class NumberPrior:
         card = describe(digits)
         return (card.luhn_ok or self._luhn == "ignore") + bool(card.network)
 
-
     def issued(self, digits: str) -> bool:
         """Whether a known network issues numbers that begin so, of this length."""
         return SHORTEST <= len(digits) <= LONGEST and bool(describe(digits).network)

@@ -38,7 +38,7 @@ class _Need:
 
 
 _NEEDS = {"linear": _Need(1.1, 0.5), "matrix": _Need(1.7, 0.5), "text": _Need(8.0, 0.2), "card": _Need(16.0, 0.1)}
-"""Of a card's number the detail is the height of its digits; below 16 pixels video compression begins to eat them."""
+"""Of a card's number the detail is the height of its digits; below 16 pixels video compression eats them."""
 
 
 @dataclass(slots=True)
