@@ -205,9 +205,9 @@ def test_live_drops_when_full_and_lossless_waits(tmp_path, monkeypatch):
     gate = threading.Event()
 
     class SlowPainter(recorder_module.OverlayPainter):
-        def paint(self, snapshot):
+        def take(self, snapshot):
             assert gate.wait(20)
-            return super().paint(snapshot)
+            return super().take(snapshot)
 
     monkeypatch.setattr(recorder_module, "OverlayPainter", SlowPainter)
     live = Recorder(tmp_path / "live.mp4", live=True)
