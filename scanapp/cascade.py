@@ -15,6 +15,7 @@ from scanapp.events import Event
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
 from scanapp.hiding import WHOLE, in_frame, number_places
+from scanapp.kinds import TRIES, rules
 from scanapp.memory import holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
@@ -35,10 +36,6 @@ SWEEP_CHANGE = 3.0
 
 DARK, DARK_S = 0.085, 1.0
 """Mean luma (black is 16/255 in video) and seconds from which a picture counts as black."""
-CARD_TRIES = 6
-"""After so many looks without a number, what looks like a card may be read as text."""
-FUSING = ("text", "card")
-"""Kinds whose fusion takes all readings of a track, however they differ."""
 
 
 class Cascade:
@@ -160,16 +157,17 @@ class Cascade:
         return detection.kind != "text" or not any(coverage(detection.quad, quad) > 0.6 for quad in taken)
 
     def _taken(self, found: Sequence[Detection]) -> list[Quad]:
-        """Where print belongs to something else: codes and cards that have been read, cards that may yet be."""
+        """Where text belongs to something else: to what has been read there, or may yet be."""
         taken: list[Quad] = []
         hopeless: list[Quad] = []
         for track in self._tracker.tracks.values():
-            if track.kind == "card" and track.answer is None and self._scheduler.tries(track.id) >= CARD_TRIES:
+            owns = rules(track.kind).owns
+            if track.answer is None and owns == "seen" and self._scheduler.tries(track.id) >= TRIES:
                 hopeless.append(track.quad)
-            elif track.kind == "card" or (track.kind == "code" and track.answer is not None):
+            elif owns == "seen" or (owns == "read" and track.answer is not None):
                 taken.append(track.quad)
-        cards = [detection.quad for detection in found if detection.kind == "card"]
-        return taken + [quad for quad in cards if not any(iou(quad, other) > 0.3 for other in hopeless)]
+        new = [detection.quad for detection in found if rules(detection.kind).owns == "seen"]
+        return taken + [quad for quad in new if not any(iou(quad, other) > 0.3 for other in hopeless)]
 
     def _in_region(self, quad: Quad, frame: Frame) -> bool:
         x0, y0, x1, y1 = self._pipeline.policy.region
@@ -254,11 +252,11 @@ class Cascade:
         track.sighted(view.frame.pts)
         track.advice = reading.advice
         self._take_over(track, reading)
-        if reading.kind in FUSING or (track.answer is not None and track.answer.key == reading.key):
+        if rules(reading.kind).fuses or (track.answer is not None and track.answer.key == reading.key):
             track.anchored = True
             self._tracker.anchor(track, as_quad(reading.quad), view.frame)
         self._tracker.absorb(track)
-        if track.kind == "card":
+        if rules(track.kind).owns == "seen":
             self._absorb_print(track)
         self._report(track)
 
@@ -267,7 +265,7 @@ class Cascade:
         assert track.fusion is not None
         answer = self._known(track.fusion, track.kind)
         shown = None if answer is None else mask_answer(answer, track.kind, reveal=self._reveal)
-        if track.kind == "card":
+        if rules(track.kind).secret:
             track.hides = number_places(reading, track.hides)
         elif shown is not answer:
             track.hides = (WHOLE,)
@@ -277,8 +275,7 @@ class Cascade:
         answer = fusion.answer()
         if answer is None:
             return None
-        if kind == "code" and not answer.confirmed and self._reporter.knows(kind, answer):
-            # A value that is known to be in view needs no second proof for its second label.
+        if rules(kind).repeated and not answer.confirmed and self._reporter.knows(kind, answer):
             answer = replace(answer, confirmed=True, settled=True)
         return answer
 
@@ -290,12 +287,14 @@ class Cascade:
             if same and _overlap(track.quad, reading.quad) > 0.05:
                 return track
         if origin is not None and origin.kind == reading.kind:
-            if reading.kind in FUSING:
+            if rules(reading.kind).fuses:
                 return origin
             if not _trusted(origin) and _overlap(reading.quad, origin.quad) > 0.3:
                 return origin
         place = self._tracker.match(reading.kind, reading.quad)
-        return None if place is None or (_trusted(place) and reading.kind != "card") else place
+        if place is None or (_trusted(place) and not isinstance(place.fusion, Discerning)):
+            return None
+        return place
 
     def _contradicts(self, reading: Reading) -> bool:
         """A confirmed thing stands where this reads something else.
@@ -328,10 +327,10 @@ class Cascade:
             if other.answer is None or holds_text(answer, other.answer):
                 self._lose(other)
 
-    def _absorb_print(self, card: Track) -> None:
-        """Texts on a card that were taken up before it was read: they are its own."""
+    def _absorb_print(self, owner: Track) -> None:
+        """Texts on a thing that were taken up before it was read: they are its own."""
         for other in list(self._tracker.tracks.values()):
-            if other.kind == "text" and coverage(other.quad, card.quad) > 0.6:
+            if other.kind == "text" and coverage(other.quad, owner.quad) > 0.6:
                 self._lose(other)
 
     def _lose(self, track: Track) -> None:
@@ -343,19 +342,22 @@ class Cascade:
         self._reporter.warn("trouble", message)
 
     def _state(self, track: Track) -> TrackState:
-        answer, tries = track.answer, self._scheduler.tries(track.id)
-        hides = track.hides or ((WHOLE,) if track.kind == "card" else ())
-        secrets = () if self._reveal else in_frame(hides, track.quad)
+        answer = track.answer
+        hides = track.hides or ((WHOLE,) if rules(track.kind).secret else ())
         if answer is None:
             status = "reading" if track.id in self._running else "seen"
-            return TrackState(
-                track.id, track.kind, track.quad, status, attempts=tries, advice=track.advice, secrets=secrets
-            )
-        status, advice = ("confirmed", "") if answer.settled else ("found", track.advice)
-        if answer.confirmed:
-            status = "confirmed"
+        else:
+            status = "confirmed" if answer.confirmed else "found"
         return TrackState(
-            track.id, track.kind, track.quad, status, answer.value, answer.confidence, tries, advice, secrets
+            track.id,
+            track.kind,
+            track.quad,
+            status,
+            None if answer is None else answer.value,
+            0.0 if answer is None else answer.confidence,
+            self._scheduler.tries(track.id),
+            track.advice if answer is None or not answer.settled else "",
+            () if self._reveal else in_frame(hides, track.quad),
         )
 
     def _now_frame(self) -> Frame:

@@ -46,8 +46,8 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
-class DetectStage:
-    """One ``[[detect]]``."""
+class Stage:
+    """What to use, and its own options: one ``[[detect]]``, or the fusion rule of a ``[[recognize]]``."""
 
     use: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class DetectStage:
 class RecognizeStage:
     """One ``[[recognize]]``.
 
-    fusion                rule that fuses its readings, with its options in ``fusion_options``
+    fusion                rule that fuses its readings
     budget_ms_per_s       milliseconds of recognition a second of stream, over all
     speculative_ms_per_s  of these, for proposals that nothing has been read of yet
     sweep_s               look at the whole frame at most this often while nothing holds (0: never)
@@ -65,13 +65,12 @@ class RecognizeStage:
     """
 
     use: str
-    fusion: str = "votes"
+    fusion: Stage = Stage("votes")
     budget_ms_per_s: float = 400.0
     speculative_ms_per_s: float = 40.0
     sweep_s: float = 0.0
     steady: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
-    fusion_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Pipeline:
     """A scenario. ``source`` is the file it came from, for messages."""
 
     name: str
-    detect: tuple[DetectStage, ...]
+    detect: tuple[Stage, ...]
     recognize: tuple[RecognizeStage, ...]
     description: str = ""
     policy: Policy = Policy()
@@ -104,7 +103,7 @@ class Pipeline:
         """A new fusion for one track of recognizer number ``index`` (from 0)."""
         stage = self.recognize[index]
         where = self._place("recognize", index + 1)
-        made: Fusion = registry.create(registry.FUSIONS, stage.fusion, stage.fusion_options, where)
+        made: Fusion = registry.create(registry.FUSIONS, stage.fusion.use, stage.fusion.options, where)
         return made
 
     def _place(self, table: str, number: int) -> str:
@@ -147,7 +146,7 @@ def parse_pipeline(text: str, *, source: str = "", name: str = "pipeline") -> Pi
     pipeline = Pipeline(
         name=_text(table, "name", source, name),
         description=_text(table, "description", source, ""),
-        detect=tuple(_detect(row, where) for row, where in _rows(table, "detect", source)),
+        detect=tuple(_stage(row, where) for row, where in _rows(table, "detect", source)),
         recognize=tuple(_recognize(row, where) for row, where in _rows(table, "recognize", source)),
         policy=_policy(_table(table, "policy", source), f"{source}: [policy]"),
         expect=_expect(_table(table, "expect", source), f"{source}: [expect]"),
@@ -166,28 +165,27 @@ def _check_stages(pipeline: Pipeline) -> None:
     for number, recognize in enumerate(pipeline.recognize, 1):
         where = f"{pipeline.source}: [[recognize]] {number}"
         _check_stage(registry.RECOGNIZERS, recognize, where)
-        _check_stage(registry.FUSIONS, DetectStage(recognize.fusion, recognize.fusion_options), where)
+        _check_stage(registry.FUSIONS, recognize.fusion, where)
 
 
-def _check_stage(group: str, stage: DetectStage | RecognizeStage, where: str) -> None:
+def _check_stage(group: str, stage: Stage | RecognizeStage, where: str) -> None:
     make = registry.factory(group, stage.use, where)
     registry.check_options(make, stage.options, f"{where} ({stage.use})")
 
 
-def _detect(row: Mapping[str, Any], where: str) -> DetectStage:
-    return DetectStage(_use(row, where), {key: value for key, value in row.items() if key != "use"})
+def _stage(row: Mapping[str, Any], where: str) -> Stage:
+    return Stage(_use(row, where), {key: value for key, value in row.items() if key != "use"})
 
 
-_OWN_KEYS = {f.name for f in fields(RecognizeStage)} - {"use", "options", "fusion_options"}
+_OWN_KEYS = {f.name for f in fields(RecognizeStage)} - {"use", "options"}
 
 
 def _recognize(row: Mapping[str, Any], where: str) -> RecognizeStage:
     own: dict[str, Any] = {}
     for key in _OWN_KEYS & row.keys():
         if key == "fusion":
-            rule = _detect(row[key], f"{where} fusion") if isinstance(row[key], dict) else None
-            own[key] = _text(row, key, where, "") if rule is None else rule.use
-            own["fusion_options"] = {} if rule is None else rule.options
+            by_name = isinstance(row[key], str)
+            own[key] = Stage(row[key]) if by_name else _stage(_table(row, key, where), f"{where} fusion")
         elif key == "steady":
             own[key] = _flag(row, key, where)
         else:

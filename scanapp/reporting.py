@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from scanapp.events import CONFIRMED, FOUND, LOST, NOTICE, UPDATED, Event
 from scanapp.expect import Expectation
 from scanapp.frame import Frame
+from scanapp.kinds import rules
 from scanapp.memory import Memory
 from scanapp.pipeline import Pipeline
 from scanapp.privacy import mask_text
@@ -15,7 +16,6 @@ from scanapp.tracking import Track
 
 WORTH_SAYING = 0.3
 """Below this confidence a reading is more likely a weak symbology's ghost than a find."""
-CARD_LOOKS = 2
 
 
 class Reporter:
@@ -62,10 +62,9 @@ class Reporter:
         if not track.reported:
             if answer.confirmed:
                 self._confirm(track, answer)
-            elif track.kind != "text" and track.told is not None and track.told.key != answer.key:
-                # A text changes with each look until it is confirmed; only others tell of their changes before.
+            elif rules(track.kind).drafts and track.told is not None and track.told.key != answer.key:
                 self._emit(UPDATED, track, answer)
-        elif answer.confirmed and (track.told is None or _gist(track.told) != _gist(answer)):
+        elif answer.confirmed and (track.told is None or _differ(track.kind, track.told, answer)):
             self._emit(UPDATED, track, answer)
 
     def lost(self, track: Track) -> None:
@@ -110,10 +109,11 @@ class Reporter:
 
 
 def _worth_saying(kind: str, answer: Answer) -> bool:
-    """One look at a receipt gives a plausible card number now and then; two do not give the same."""
-    return answer.confidence >= WORTH_SAYING and (kind != "card" or answer.frames_used >= CARD_LOOKS)
+    return answer.confidence >= WORTH_SAYING and answer.frames_used >= rules(kind).looks
 
 
-def _gist(answer: Answer) -> tuple[object, ...]:
-    """What an answer says, without how sure it is."""
-    return (answer.key, *(answer.value.get(field) for field in ("expiry", "holder")))
+def _differ(kind: str, told: Answer, answer: Answer) -> bool:
+    """Whether two answers say different things, however sure they are."""
+    return told.key != answer.key or any(
+        told.value.get(field) != answer.value.get(field) for field in rules(kind).details
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -156,18 +156,8 @@ class Reading:
 
     def moved(self, transform: Transform) -> Reading:
         """The same reading where a homography takes it; GeometryError when that is nowhere."""
-        lines = tuple(Line(transform_quad(transform, line.quad), line.chars, line.name) for line in self.lines)
-        return Reading(
-            self.kind,
-            self.key,
-            self.value,
-            transform_quad(transform, self.quad),
-            self.confidence,
-            self.strength,
-            self.method,
-            lines,
-            self.advice,
-        )
+        lines = tuple(replace(line, quad=transform_quad(transform, line.quad)) for line in self.lines)
+        return replace(self, quad=transform_quad(transform, self.quad), lines=lines)
 
 
 @dataclass(frozen=True, slots=True)

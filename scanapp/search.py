@@ -52,6 +52,7 @@ class Search:
         hang_s: float = HANG_S,
     ) -> None:
         self._stages = [_Health(detector) for detector in detectors]
+        self._some_cheap = any(detector.cost_ms < DEAR_MS for detector in detectors)
         self._stats = stats
         self._on_trouble = on_trouble
         self._hang_s = hang_s
@@ -97,8 +98,7 @@ class Search:
         return found
 
     def _has_turn(self, stage: _Health) -> bool:
-        cheap = any(other.detector.cost_ms < DEAR_MS for other in self._stages)
-        return not cheap or stage.detector.cost_ms < DEAR_MS or self._searches % 2 == 0
+        return stage.detector.cost_ms < DEAR_MS or not self._some_cheap or self._searches % 2 == 0
 
     def cost_ms(self) -> float:
         """Milliseconds a search on the reference machine."""

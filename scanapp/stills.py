@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from scanapp.events import rounded_quad
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, center, coverage
+from scanapp.kinds import rules
 from scanapp.pipeline import Pipeline
 from scanapp.privacy import mask_value
 from scanapp.results import Reading, Recognizer, Value, whole_view
@@ -65,9 +66,9 @@ def _readings(frame: Frame, recognizer: Recognizer) -> Sequence[Reading]:
 
 
 def _belongs_to_another(reading: Reading, results: Sequence[Result]) -> bool:
-    """Text that lies in a code or card which has been read: a pattern taken for characters, or read already."""
+    """Text on a thing that has been read and owns it: a pattern taken for characters, or read already."""
     return reading.kind == "text" and any(
-        result.kind in ("code", "card") and coverage(reading.quad, result.quad) > 0.6 for result in results
+        rules(result.kind).owns != "never" and coverage(reading.quad, result.quad) > 0.6 for result in results
     )
 
 

@@ -129,3 +129,20 @@ def test_print_on_a_card_is_not_proposed_as_text() -> None:
     late = [state.kind for shot in snapshots[10:] for state in shot.tracks]
     assert "card" in late
     assert "text" not in late
+
+
+def test_what_is_settled_but_not_confirmed_is_not_shown_as_confirmed() -> None:
+    doubtful = Line(NUMBER, tuple(((char, 0.6), ("x", 0.3)) for char in "faint"))
+    recognizer = ScriptedRecognizer(
+        lambda _: [Reading("text", "faint", {"text": "faint"}, CARD, 0.6, lines=(doubtful,))], kinds=("text",)
+    )
+    detector = ScriptedDetector(lambda _: [Detection("text", CARD, 0.9)], kinds=("text",))
+    pipeline = parse_pipeline('[[recognize]]\nuse = "text"\nfusion = "text"\n')
+    scanner = Scanner(pipeline, detectors=[detector], recognizers=[recognizer])
+    statuses: list[str] = []
+    scanner.snapshots.subscribe(lambda shot: statuses.extend(state.status for state in shot.tracks))
+    events = list(scanner.replay(ScriptedSource(frames([ground(seed=3 + i // 4) for i in range(40)], fps=10))))
+    assert len(recognizer.views) >= 8
+    assert "confirmed" not in {event.type for event in events}
+    assert "found" in statuses
+    assert "confirmed" not in statuses

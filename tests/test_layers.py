@@ -15,7 +15,7 @@ LAYERS = {
     "words": "frame results events snapshot",
     "parts": "sources payloads inference devices detectors recognizers fusion",
     "machinery": (
-        "motion stats stream summary privacy memory registry workers "
+        "motion stats stream summary privacy kinds memory registry workers "
         "pipeline hiding observe tracking expect reporting scheduler search"
     ),
     "engine": "cascade exact live stills scanner",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanapp.errors import PipelineError
-from scanapp.pipeline import load_pipeline, parse_pipeline, shipped_pipelines
+from scanapp.pipeline import Stage, load_pipeline, parse_pipeline, shipped_pipelines
 
 GOOD = '[[detect]]\nuse = "linear_code"\n[[recognize]]\nuse = "code"\n'
 
@@ -89,7 +89,7 @@ def test_symbologies_are_checked_when_the_stage_is_made() -> None:
 def test_a_fusion_rule_takes_options() -> None:
     text = '[[recognize]]\nuse = "text"\n[recognize.fusion]\nuse = "text"\ncertain = 0.9\n'
     pipeline = parse_pipeline(text)
-    assert (pipeline.recognize[0].fusion, dict(pipeline.recognize[0].fusion_options)) == ("text", {"certain": 0.9})
+    assert pipeline.recognize[0].fusion == Stage("text", {"certain": 0.9})
     pipeline.make_fusion(0)
 
 
