@@ -50,7 +50,8 @@ def main() -> None:
     quiet_threads()
     report = Report("card_samples")
     timed = [Timed(recognizer) for recognizer in armed(PIPELINE)]
-    scanner = Scanner(load_pipeline(PIPELINE), recognizers=timed, reveal=True)
+    recognizers: list[Recognizer] = [*timed]
+    scanner = Scanner(load_pipeline(PIPELINE), recognizers=recognizers, reveal=True)
     videos = [video for video in sample_videos(SAMPLES) if video.name.startswith("card_")]
     rows = [row for video in videos for row in _answers(scanner, video)]
     report.table("numbers", rows)
