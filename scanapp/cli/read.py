@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from scanapp.events import SCHEMA
 from scanapp.sanitize import printable, to_json
 from scanapp.scanner import Scanner
 from scanapp.sources.images import is_image, load_image
+from scanapp.views.wording import caption, heading
 
 
 def read_command(
@@ -108,6 +108,6 @@ def _show(row: dict[str, Any]) -> None:
     for result in row["results"]:
         value = result["value"]
         text = value.get("text")
-        shown = text if isinstance(text, str) else json.dumps(value, ensure_ascii=False)
-        what = value.get("format", result["kind"])
+        shown = text if isinstance(text, str) else caption(result["kind"], value)
+        what = heading(result["kind"], value)
         print(f"{name}: {what} {result['confidence']:.2f}  {printable(shown, 400)}")
