@@ -51,6 +51,13 @@ _KIN = {
     "hack": "dejavu",
     "dejavusans": "dejavu",
     "dejavuserif": "dejavu",
+    "anonymouspro": "anonymouspro",
+    "mplus": "mplus",
+    "linlibertine": "linlibertine",
+    "linbiolinum": "linbiolinum",
+    "arimo": "helvetica",
+    "cousine": "courier",
+    "tinos": "times",
 }
 _HELD_OUT = ("cabin", "play", "jetbrains", "courierprime", "inconsolata", "quicksand", "junction", "ubuntu")
 
