@@ -26,9 +26,10 @@ from scanapp.lab.card import Description
 from scanapp.lab.line_batches import IGNORE, STEADY, Jitter, batch
 from scanapp.lab.line_score import decode, line_metrics
 from scanapp.lab.lines_cache import LinesCache, render_lines
-from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, student, teacher
+from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, deepened, large, student, teacher
 from scanapp.lab.run import Batch, Run, Signature
 from scanapp.lab.slim import slimmed
+from scanapp.lab.start import start
 
 DESCRIPTION = Description(
     title="card_reader",
@@ -58,7 +59,7 @@ out for the test set. Validation: other seeds, the same fonts.""",
 - Latin digits and `/` only; upside-down lines must be turned first.""",
 )
 
-SIZES = {"student": student, "teacher": teacher}
+SIZES = {"student": student, "large": large, "teacher": teacher}
 TEMPERATURE = 2.0
 
 
@@ -66,14 +67,16 @@ TEMPERATURE = 2.0
 class CardReaderTask:
     """Settings.
 
-    size     "student" or "teacher"
+    size     "student", "large" or "teacher"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
-    soil     chance that a drawn line is soiled once more
+    soil, bend, room  chances that a drawn line is soiled once more, that its strokes are bent, and that it is cut
+             too long; see `Jitter`
     learn_from, trust, until   a teacher's run folder, the weight of its answers at first, and the part of the run
              after which it counts no more: a student that has overtaken its teacher need not hear it
-    start_from          a run folder whose best weights are the start; a larger network's are cut down
+    start_from          a run's folder, whose best weights are the start, or an exported .onnx file of
+             ``start_size``; a larger network is cut down, one with fewer layers gets idle ones
     eased               characters by column first, CTC later; False: both from the start
     """
 
@@ -85,10 +88,13 @@ class CardReaderTask:
     rows: int = 0
     batch_size: int = 64
     soil: float = 0.5
+    bend: float = 0.0
+    room: float = 0.0
     learn_from: str = ""
     trust: float = 1.0
     until: float = 1.0
     start_from: str = ""
+    start_size: str = ""
     eased: bool = True
 
     @property
@@ -112,16 +118,24 @@ class CardReaderTask:
     def network(self) -> CardReader:
         if self.size not in SIZES:
             raise UsageError(f"card-reader: size must be one of {', '.join(SIZES)}, not '{self.size}'")
-        net = SIZES[self.size]()
-        return self._started(net) if self.start_from else net
+        return SIZES[self.size]()
 
-    def _started(self, net: CardReader) -> CardReader:
-        """``net`` with the weights of ``start_from``, cut down where that run's network is larger."""
-        other = Run.open(Path(self.start_from))
-        trained = cast("CardReader", other.best()[0])
+    def start(self, net: nn.Module) -> None:
+        """Gives ``net`` the weights of ``start_from``, cut down where that run's network is larger, and with layers
+        that do nothing yet where it has fewer."""
+        if not self.start_from:
+            return
+        reader = cast("CardReader", net)
+        if self.start_from.endswith(".onnx"):
+            trained: CardReader = SIZES[self.start_size or self.size]()
+            start(trained, self.start_from, self)
+        else:
+            trained = cast("CardReader", Run.open(Path(self.start_from)).best()[0])
+        reader.load_state_dict(self._fitted(trained, reader).state_dict())
+
+    def _fitted(self, trained: CardReader, net: CardReader) -> CardReader:
         if trained.place.shape == net.place.shape:
-            net.load_state_dict(trained.state_dict())
-            return net
+            return deepened(trained, net)
         lines = self.batch(np.random.default_rng(17))
 
         def loss(large: nn.Module) -> Tensor:
@@ -143,7 +157,9 @@ class CardReaderTask:
         if ready < count:
             raise UsageError(f"{name}: only {ready} lines are ready; run 'scanapp lab data cards' first")
         limit = min(ready, self.rows) if self.rows else ready
-        return batch(cache, rng.integers(limit, size=count), Jitter(soil=self.soil), rng)
+        return batch(
+            cache, rng.integers(limit, size=count), Jitter(soil=self.soil, bend=self.bend, room=self.room), rng
+        )
 
     def loss(self, net: nn.Module, batch: Batch, progress: float) -> tuple[Tensor, dict[str, float]]:
         lines = batch["lines"]
@@ -176,8 +192,8 @@ class CardReaderTask:
     def calibration(self) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
         """300 lines as the recognizer would cut them."""
         rng = np.random.default_rng(5)
-        for start in range(0, min(300, self._training.ready), 20):
-            indices = np.arange(start, min(start + 20, self._training.ready))
+        for first in range(0, min(300, self._training.ready), 20):
+            indices = np.arange(first, min(first + 20, self._training.ready))
             yield {"lines": batch(self._training, indices, STEADY, rng)["lines"].numpy()}
 
     def keep_float(self) -> tuple[str, ...]:
@@ -212,8 +228,8 @@ class CardReaderTask:
 def evaluate_lines(net: nn.Module, cache: LinesCache, jitter: Jitter = STEADY) -> dict[str, float]:
     """Metrics of ``net`` over all ready rows of ``cache``; see `line_metrics`."""
     read: list[str] = []
-    for start in range(0, cache.ready, 128):
-        indices = np.arange(start, min(start + 128, cache.ready))
-        lines = batch(cache, indices, jitter, np.random.default_rng((7, start)))["lines"]
+    for first in range(0, cache.ready, 128):
+        indices = np.arange(first, min(first + 128, cache.ready))
+        lines = batch(cache, indices, jitter, np.random.default_rng((7, first)))["lines"]
         read += decode(net(lines).float().numpy())
     return line_metrics(cache.rows[: cache.ready], read)
