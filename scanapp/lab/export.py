@@ -122,8 +122,8 @@ def quantize(file: Path, small: Path, task: Quantizable) -> None:
 
     Adds are quantized together with convolutions and products, or conversions eat the gain; softmax and layer norm
     stay as they are, and so does all that comes before the first convolution. Weights keep to seven bits: without
-    VNNI the product of two U8 × S8 pairs is added in 16 bits, which eight would overflow (a toy network answered −5.9
-    for −8.4), and a model must answer the same on every processor.
+    VNNI two products of U8 and S8 are added in 16 bits, which eight would overflow (a toy network answered −5.9 for
+    −8.4), and a model must answer the same on every processor.
     """
     import onnx
     from onnxruntime.quantization import (

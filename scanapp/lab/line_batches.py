@@ -17,6 +17,8 @@ from scanapp.lab.run import Batch
 IGNORE = -100
 _PEN = np.ones((2, 2), np.uint8)
 _PLACE_Y, _PLACE_X = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+FRAMED = 0.2
+"""Share of roomy lines around which a frame is drawn, as some designs have it: its sides look like ones."""
 STEP = WIDTH / COLUMNS
 """Pixels between columns; column t looks at x = t · STEP."""
 
@@ -58,6 +60,8 @@ def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng
         roomy = rng.random() < jitter.room if jitter.room else False
         onto = placement(row, jitter, rng, roomy=roomy)
         picture = cut(cache.pixels[index], row, onto, rng.uniform(14, 70) if roomy else 14)
+        if roomy and rng.random() < FRAMED:
+            picture = _framed(picture, row, onto, rng)
         if jitter.bend and rng.random() < jitter.bend:
             picture = _bent(picture, rng)
         if rng.random() < jitter.soil:
@@ -128,6 +132,20 @@ def column_classes(row: Any, onto: npt.NDArray[np.float64]) -> npt.NDArray[np.in
     sure = near <= max(2.0, 0.14 * pitch)
     result[sure] = row["chars"][:length][nearest[sure]]
     return result
+
+
+def _framed(
+    picture: npt.NDArray[np.uint8], row: Any, onto: npt.NDArray[np.float64], rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
+    """A thin frame around the line, some pixels off; its upper and lower sides may lie outside of the picture."""
+    left, right = (onto[0, 0] * float(row[end]) + onto[0, 1] * TALL / 2 + onto[0, 2] for end in ("start", "end"))
+    tall = onto[1, 1] * float(row["height"])
+    away, above = rng.uniform(3, 9), rng.uniform(2, 12)
+    x0, x1 = round(left - away), round(right + away)
+    y0, y1 = (round(HEIGHT / 2 + sign * (tall / 2 + above)) for sign in (-1, 1))
+    drawn = picture.copy()
+    cv2.rectangle(drawn, (x0, y0), (x1, y1), float(rng.integers(256)), int(rng.integers(1, 3)), cv2.LINE_AA)
+    return np.asarray(cv2.addWeighted(picture, 0.3, drawn, 0.7, 0), np.uint8)
 
 
 def _bent(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
