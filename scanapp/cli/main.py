@@ -55,7 +55,7 @@ def scan(
 
     source = video if video is not None else str(camera)
     options = LiveOptions(
-        source, pipeline, view, events, record, None if device == "auto" else device, loop, reveal
+        source, pipeline, view, events, record, device, loop, reveal
     )
     LiveCommand(options).run()
 
