@@ -19,12 +19,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.devices.probes import PROBES, probe_work
+from scanapp.errors import UsageError
+from scanapp.devices.probes import PROBES
 
 Work = Mapping[str, int]
 """See `scanapp.inference.work`."""
@@ -35,7 +36,9 @@ REFERENCE_RATES = (2.1e-8, 4.6e-8, 2.4e-8, 1.6e-8, 1.4e-7, 1.7e-8, 1.6e-7, 7e-7,
 """Milliseconds a unit on the reference machine, one thread: what is believed before there are probes."""
 PULL = 0.05
 """Weight of that belief against one probe."""
-RIDGE = 0.3
+RIDGE = 0.1
+CALL_MS = 0.02
+"""About what the call itself takes."""
 FIT = Path(__file__).with_name("latency_fit.json")
 
 
@@ -66,34 +69,45 @@ class LatencyModel:
 def solve_rates(probe_ms: Mapping[str, float]) -> dict[str, float]:
     """The rates that explain what the probes took."""
     names = [name for name in PROBES if name in probe_ms]
+    if not names:
+        raise UsageError("no probe was measured: nothing can be predicted; run 'scanapp device'")
     counts = np.array([[probe_work(name).get(kind, 0) for kind in KINDS] for name in names], np.float64)
     taken = np.array([probe_ms[name] for name in names])
     scaled = counts * np.array(REFERENCE_RATES) / taken[:, None]
     # The machine's overall speed first: the belief is about proportions.
-    speed = float(np.exp(np.median(np.log(scaled.sum(axis=1))))) if names else 1.0
+    speed = float(np.median(scaled.sum(axis=1)))
     matrix = np.vstack([scaled, PULL * speed * np.eye(len(KINDS))])
     target = np.concatenate([np.ones(len(names)), np.full(len(KINDS), PULL)])
-    solved = _not_negative(matrix, target, start=1 / speed)
+    solved = _not_negative(matrix, target)
     return {kind: float(x * rate) for kind, x, rate in zip(KINDS, solved, REFERENCE_RATES, strict=True)}
 
 
 def features(work: Work, rates: Mapping[str, float]) -> Floats:
-    """What a network's factor depends on: shares of the base time by kind, how large its nodes are, how wide and deep
-    its convolutions, how its weights compare with what moves.
+    """What a network's factor depends on: shares of the base time by kind, how long it runs, how large its nodes are,
+    how wide and deep its convolutions, how its weights compare with what moves.
     """
     parts = np.array([work.get(kind, 0) * rates[kind] for kind in KINDS])
-    shares = parts / max(parts.sum(), 1e-12)
+    base = max(float(parts.sum()), 1e-6)
+    shares = parts / base
     products = sum(work.get(kind, 0) for kind in KINDS[:6])
     nodes, moved = max(work.get("nodes", 0), 1), max(work.get("moved", 0), 1)
     large = math.log10(products / nodes + 1) - 5.5
-    rows = [shares, [1.0, large, math.log10(products / moved + 0.1) - 0.5, work.get("weights", 0) / moved]]
-    for share, kind in ((shares[0], ""), (shares[3], "8")):
-        conv = work.get(f"conv{kind}", 0)
-        wide = math.log10(conv / max(work.get(f"gathered{kind}", 0), 1) + 1) - 1.5 if conv else 0.0
-        deep = math.log10(conv / max(work.get(f"drawn{kind}", 0), 1) + 1) - 2.2 if conv else 0.0
-        rows.append([share * wide, share * deep, share * wide**2, share * deep**2])
-    rows.append(shares[:6] * large)
-    return np.concatenate([np.asarray(row, np.float64) for row in rows])
+    long = math.log10(base)
+    overall = [1.0, large, math.log10(products / moved + 0.1) - 0.5, work.get("weights", 0) / moved]
+    overall += [long, long * float(shares[3:6].sum()), CALL_MS / base]
+    convolutions = _convolutions(work, "", shares[0]) + _convolutions(work, "8", shares[3])
+    return np.concatenate([shares, overall, convolutions, shares[:6] * large])
+
+
+def _convolutions(work: Work, suffix: str, share: float) -> list[float]:
+    """Output channels (wide) and summed-up products (deep) of the mean dense convolution, by their share."""
+    products = work.get(f"conv{suffix}", 0)
+    if not products:
+        return [0.0] * 6
+    many = products / max(work.get(f"gathered{suffix}", 0), 1)
+    summed = products / max(work.get(f"drawn{suffix}", 0), 1)
+    wide, deep = math.log10(many + 1) - 1.5, math.log10(summed + 1) - 2.2
+    return [share * value for value in (wide, deep, wide**2, deep**2, 10 / many, 50 / summed)]
 
 
 def fit_factors(rows: Sequence[tuple[Work, Mapping[str, float], float]]) -> list[float]:
@@ -111,17 +125,28 @@ def fit_factors(rows: Sequence[tuple[Work, Mapping[str, float], float]]) -> list
 @cache
 def shipped_factors() -> tuple[float, ...]:
     """As fitted on the reference machine."""
-    return tuple(json.loads(FIT.read_text(encoding="utf-8"))["factors"])
+    return tuple(_shipped()["factors"])
 
 
-def _not_negative(matrix: Floats, target: Floats, start: float) -> Floats:
-    """Least squares with no unknown below zero, by coordinate descent; small and well-conditioned."""
-    x = np.full(matrix.shape[1], start)
-    squares = (matrix**2).sum(axis=0)
-    rest = target - matrix @ x
-    for _ in range(500):
-        for i in range(len(x)):
-            moved = max(0.0, x[i] + float(matrix[:, i] @ rest) / squares[i])
-            rest -= matrix[:, i] * (moved - x[i])
-            x[i] = moved
+def probe_work(name: str) -> Work:
+    """What a probe costs, as counted when the factors were fitted: counting anew takes a second."""
+    work: Work = _shipped()["probes"][name]
+    return work
+
+
+@cache
+def _shipped() -> Any:
+    return json.loads(FIT.read_text(encoding="utf-8"))
+
+
+def _not_negative(matrix: Floats, target: Floats) -> Floats:
+    """Least squares with no unknown below zero: what comes out below is set to zero, the rest solved again."""
+    x = np.zeros(matrix.shape[1])
+    free = np.ones(len(x), bool)
+    while free.any():
+        solved = np.linalg.lstsq(matrix[:, free], target, rcond=None)[0]
+        if (solved >= 0).all():
+            x[free] = solved
+            break
+        free[np.flatnonzero(free)[solved < 0]] = False
     return x

@@ -12,7 +12,6 @@ from functools import cache
 
 from scanapp.devices.layers import Layers
 from scanapp.devices.onnx_file import Graph
-from scanapp.inference.work import measure_work
 
 Maker = Callable[[Layers], tuple[str, int]]
 """Adds a network to a graph; gives its output and the output's rank."""
@@ -95,9 +94,3 @@ def probe_file(name: str) -> bytes:
     """A probe as an ONNX file's content."""
     make, int8 = PROBES[name]
     return build(make, int8=int8)
-
-
-@cache
-def probe_work(name: str) -> Mapping[str, int]:
-    """What a probe costs, see `scanapp.inference.work`."""
-    return measure_work(probe_file(name), f"probe {name}")
