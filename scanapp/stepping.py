@@ -1,13 +1,16 @@
 """`Stepper`: puts a stream on another rung of its ladder: how often it looks, and with which variants.
 
 The pace changes at once. Variants follow as soon as their stage is free: a recognizer that is at work finishes its
-look first. A stage is made when a rung first needs it, and kept under the first rung that has it with these options.
+look first. A stage is made when a rung first needs it, and kept under the first rung that has it with these
+options.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scanapp.devices.controller import Controller, FrameLoad
-from scanapp.pipeline import Pipeline
+from scanapp.pipeline import Pipeline, RecognizeStage, Stage
 from scanapp.planning import Ladder
 from scanapp.results import Detector, Recognizer
 from scanapp.scheduler import Scheduler
@@ -86,15 +89,17 @@ class Stepper:
 
     def _variants(self, before: Pipeline) -> str:
         """What else has changed, in words."""
-        changed = [
-            f"{stage.use} with {', '.join(f'{key} {value}' for key, value in stage.options.items())}"
-            for old, stage in (
-                *zip(before.detect, self.pipeline.detect, strict=True),
-                *zip(before.recognize, self.pipeline.recognize, strict=True),
-            )
-            if old.options != stage.options
+        after = self.pipeline
+        stages: list[tuple[Stage | RecognizeStage, Stage | RecognizeStage]] = [
+            *zip(before.detect, after.detect, strict=True),
+            *zip(before.recognize, after.recognize, strict=True),
         ]
+        changed = [f"{new.use} with {_words(new.options)}" for old, new in stages if old.options != new.options]
         return f"; {'; '.join(changed)}" if changed else ""
+
+
+def _words(options: Mapping[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in options.items())
 
 
 def _message(pace: float, *, down: bool) -> str:

@@ -75,7 +75,9 @@ class Profile:
                 table[key] = tuple(table[key])
             return cls(**table)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise UsageError(f"{where}: no device profile ({error}); run 'scanapp device' to measure anew") from error
+            raise UsageError(
+                f"{where}: no device profile ({error}); run 'scanapp device' to measure anew"
+            ) from error
 
 
 def factor_of(probe_ms: Mapping[str, float]) -> float:
