@@ -17,7 +17,7 @@ it could be found; the rest is assumed, and said to be.
     assumed                   the mix of kinds, log-normal speeds through these points, the reference machine's
                               1,400 points, who has INT8 instructions, what they gain (2.8 times on dense
                               convolutions, 1.8 on products: measured on one x86 with VNNI), how much a second
-                              thread gains, and that kinds of work differ by 15 % from what one number for speed says
+                              thread gains, and that kinds of work differ by 15 % from what one number says
 """
 
 from __future__ import annotations
