@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from scanapp.devices.controller import Controller, FrameLoad
 from scanapp.pipeline import Pipeline, RecognizeStage, Stage
-from scanapp.planning import Ladder
+from scanapp.planning import Ladder, Rung
 from scanapp.results import Detector, Recognizer
 from scanapp.scheduler import Scheduler
 from scanapp.search import Search
@@ -30,7 +30,7 @@ class Stepper:
             (0, lane.index): lane.recognizer for lane in scheduler.lanes
         }
         self._waiting = False
-        self._set_pace(ladder[0].pace)
+        self._set_pace(ladder[0])
 
     @property
     def pipeline(self) -> Pipeline:
@@ -46,15 +46,16 @@ class Stepper:
             return ""
         now = self._controller.rung
         rung = self._ladder[now]
-        self._set_pace(rung.pace)
+        self._set_pace(rung)
         self._change_detectors()
         self._change_recognizers()
         return _message(rung.pace, down=now > before) + self._variants(self._ladder[before].pipeline)
 
-    def _set_pace(self, pace: float) -> None:
-        self._search.pace = pace
+    def _set_pace(self, rung: Rung) -> None:
+        """Purses are in the machine's own time: a slow one needs no slower purse, one that falls behind does."""
+        self._search.pace = rung.pace
         for lane in self._scheduler.lanes:
-            lane.pace = pace
+            lane.pace = rung.pace / self._ladder[0].pace
 
     def _change_detectors(self) -> None:
         # Detectors that were handed to the scanner may be more or fewer than the pipeline's.

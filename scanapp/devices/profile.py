@@ -86,7 +86,7 @@ def factor_of(probe_ms: Mapping[str, float]) -> float:
     return plain[len(plain) // 2]
 
 
-def virtual_profile(device: Device, *, cores: int = 2, memory_mb: int = 4096) -> Profile:
+def virtual_profile(device: Device, *, cores: int = 4, memory_mb: int = 4096) -> Profile:
     """A profile of a virtual device: the reference's times, scaled."""
     one = {name: ms * device.factor for name, ms in REFERENCE_PROBES.items()}
     two = {name: ms * SECOND_THREAD for name, ms in one.items()}
