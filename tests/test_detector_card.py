@@ -186,7 +186,7 @@ def test_a_pose_says_whether_the_card_stands() -> None:
 
 
 class SeesLarge:
-    """A network that sees a light card from a fifth of the picture's width on."""
+    """A network that sees a light card from a sixth of the picture's width on."""
 
     def __init__(self) -> None:
         self.looks = 0
@@ -194,7 +194,7 @@ class SeesLarge:
     def find(self, picture: Gray) -> CardPose | None:
         self.looks += 1
         rows, columns = np.nonzero(picture > 150)
-        if not len(columns) or np.ptp(columns) < picture.shape[1] / 5:
+        if not len(columns) or np.ptp(columns) < picture.shape[1] / 6:
             return None
         x0, x1, y0, y1 = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
         return CardPose(as_quad([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]), 0.9, 1.0, False)
