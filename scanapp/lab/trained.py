@@ -20,6 +20,7 @@ from scanapp.lab.supernet.shared import SharedNet, recalibrated
 from scanapp.lab.supernet.space import Space, Subnet
 
 FRONT = "front.json"
+"""What a search leaves in a super-network's run."""
 
 
 def trained(reference: str) -> nn.Module:
