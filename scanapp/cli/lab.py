@@ -111,6 +111,9 @@ def train_command(
     bf16: Annotated[
         bool | None, typer.Option("--bf16/--no-bf16", help="Forward pass in bfloat16, with channels last.")
     ] = None,
+    channels_last: Annotated[
+        bool | None, typer.Option("--channels-last/--channels-first", help="Memory layout of convolutions.")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the task; may be repeated.")
     ] = None,
@@ -131,7 +134,7 @@ def train_command(
         "threads": threads,
         "seed": seed,
         "bf16": bf16,
-        "channels_last": bf16,
+        "channels_last": channels_last if channels_last is not None else bf16,
     }
     changes = {key: value for key, value in given.items() if value is not None}
     if resume:

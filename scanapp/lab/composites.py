@@ -23,6 +23,8 @@ MARGIN = 8
 """Network pixels of plain grey around the picture."""
 GREY = 128
 RADIUS_MM = 3.18
+NARROW = 0.2
+"""Smallest long side of a card over the frame's width: at 1280 pixels 256, where a number can just be read."""
 EVERY = 16
 """One face in so many is kept from training."""
 
@@ -57,7 +59,7 @@ class Composer:
         scene = self.background(rng, *frame)
         things(scene, rng, self.backgrounds)
         quad, card, mask = None, False, np.zeros(frame[::-1], np.uint8)
-        if rng.random() < 0.87:
+        if rng.random() < 0.82:
             if rng.random() < 0.1:
                 self._put(rng, scene, frame, rivals=True)
             quad, card, mask = self._put(rng, scene, frame)
@@ -95,8 +97,9 @@ class Composer:
         picture = np.ascontiguousarray(np.rot90(picture, -turn))
         size = (float(picture.shape[1]), float(picture.shape[0]))
         filling = rng.random() < 0.07 and not turn
-        narrow = max(0.3, 54 / frame[0])
-        pose = filling_pose(rng, frame, size) if filling else random_pose(rng, frame, size, share=(narrow, 1.1))
+        # as many small cards as large ones: each halving of the size is as likely as the next
+        share = float(np.exp(rng.uniform(np.log(max(NARROW, 36 / frame[0])), np.log(1.1))))
+        pose = filling_pose(rng, frame, size) if filling else random_pose(rng, frame, size, share=(share, share))
         radius = RADIUS_MM / 85.6 * 320 if face["shaped"] else rng.uniform(0, 14)
         mask = outline(pose, size, radius if not filling or rng.random() < 0.5 else 0.0, frame)
         if not filling:
@@ -106,7 +109,7 @@ class Composer:
                 hand(scene, pose, size, rng)
             cast_shadow(scene, mask, rng)
         lay(scene, picture, pose, mask, rng)
-        if not filling and rng.random() < 0.45:
+        if not filling and rng.random() < 0.5:
             fingers(scene, pose, size, rng)
         quad = through(pose, rectangle(*size)).astype(np.float32)
         return (quad if face["shaped"] else None), bool(face["card"]), mask if face["shaped"] else mask * 0

@@ -64,7 +64,11 @@ class Task(Protocol):
     def smoke(cls, folder: Path) -> dict[str, Any]:
         """Makes a little data in ``folder``; the settings for a run of seconds with it."""
 
-    def network(self) -> nn.Module: ...
+    def network(self) -> nn.Module:
+        """A fresh network."""
+
+    def start(self, net: nn.Module) -> None:
+        """Gives a fresh network the weights that a run is to begin with, where the settings name any."""
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """One training batch, drawn with ``rng`` alone."""
@@ -186,11 +190,13 @@ class Run:
     def _prepare(self) -> None:
         torch.manual_seed(self.options.seed)
         self._net = self.task.network()
+        path = self.folder / "last.pt"
+        if not path.exists():
+            self.task.start(self._net)
         if self.options.channels_last:
             self._net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = deepcopy(self._net).eval().requires_grad_(False)
         self._optimizer = torch.optim.AdamW(self._groups(), lr=self.options.rate, betas=(0.9, 0.98), fused=True)
-        path = self.folder / "last.pt"
         if path.exists():
             state = torch.load(path, map_location="cpu", weights_only=True)
             self._net.load_state_dict(state["network"])

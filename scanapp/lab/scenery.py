@@ -141,7 +141,7 @@ def hand(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> No
 
 
 def fingers(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> None:
-    """One to three finger tips that come from outside over the card's edge, 3 to 18 mm deep, with shading."""
+    """One to three finger tips that come from outside over the card's edge, 3 to 18 mm deep, at times twice that, with shading."""
     height, width = scene.shape
     unit = max(size) / 85.6
     tone = float(rng.uniform(45, 215))
@@ -154,7 +154,7 @@ def fingers(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) ->
         border = corners[edge] * (1 - along) + corners[(edge + 1) % 4] * along
         outward = np.array([[0, -1], [1, 0], [0, 1], [-1, 0]][edge], np.float64)
         outward = outward + rng.normal(0, 0.5) * outward[::-1]
-        tip = border - outward * rng.uniform(2, 12) * unit
+        tip = border - outward * rng.uniform(*((2, 12) if rng.random() < 0.7 else (12, 32))) * unit
         start = border + outward * rng.uniform(30, 80) * unit
         ends = through(pose, np.stack([tip, start]))
         near = through(pose, np.stack([border, border + np.array([unit, 0])]))

@@ -116,6 +116,26 @@ def student() -> CardReader:
     return CardReader((24, 48, 64, 96), 128, 2, local=True)
 
 
+def large() -> CardReader:
+    """The student with one layer more."""
+    return CardReader((24, 48, 64, 96), 128, 3, local=True)
+
+
+def deepened(trained: CardReader, net: CardReader) -> CardReader:
+    """``net``, of the same widths, with the weights of ``trained``; layers that are new answer nothing at first.
+
+    With nothing added to its shortcut a layer is the identity (Chen et al., 2016, Net2Net): the deeper network
+    starts where the other stopped.
+    """
+    net.load_state_dict({**net.state_dict(), **trained.state_dict()})
+    for layer in list(net.layers)[len(trained.layers) :]:
+        assert isinstance(layer, Layer)
+        for last in (layer.mix, layer.narrow):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+    return net
+
+
 def teacher() -> CardReader:
     """About twice as dear; what the student learns from."""
     return CardReader((32, 64, 96, 144), 160, 3)

@@ -20,6 +20,7 @@ from scanapp.lab.faces_cache import FacesCache
 from scanapp.lab.nets.layout import FIELDS, HEIGHT, WIDTH, LayoutNet
 from scanapp.lab.run import Batch, Signature
 from scanapp.lab.sheets import SHRUNK, Sheet, SheetMaker
+from scanapp.lab.start import start
 
 _SEED = 98
 Box = tuple[float, float, float, float]
@@ -30,7 +31,7 @@ class CardLayoutTask:
     """cache   folder that holds ``faces`` and ``backgrounds``; empty: the user's cache
     size    samples a batch
     checks  validation samples
-    start_from  a run folder whose best weights are the start
+    start_from  a run's folder, whose best weights are the start, or an exported .onnx file
     rare    share of the training sheets for which a portrait or stacked card is looked for
     """
 
@@ -64,12 +65,12 @@ class CardLayoutTask:
         return {**CardLocatorTask.smoke(folder), "size": 4, "checks": 8}
 
     def network(self) -> nn.Module:
-        """A fresh network, or the best one of another run."""
-        net = LayoutNet()
-        if self.start_from:
-            state = torch.load(Path(self.start_from) / "best.pt", map_location="cpu", weights_only=True)
-            net.load_state_dict(state["network"])
-        return net
+        """A fresh network."""
+        return LayoutNet()
+
+    def start(self, net: nn.Module) -> None:
+        """Gives it the weights of ``start_from``."""
+        start(net, self.start_from, self)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Random sheets."""

@@ -19,6 +19,7 @@ from scanapp.lab.composites import Composer, Sample
 from scanapp.lab.faces_cache import FacesCache, render_faces
 from scanapp.lab.nets.locator import STRIDE, LocatorNet
 from scanapp.lab.run import Batch, Signature
+from scanapp.lab.start import start
 
 SHAPES = ((224, 128), (128, 224), (224, 160), (160, 224), (192, 192))
 """(width, height) of the inputs, network pixels."""
@@ -35,7 +36,7 @@ class CardLocatorTask:
     size        samples a batch
     spread      of a corner's target, cells
     checks      validation samples
-    start_from  a run's folder whose best weights are the start, where their shapes fit
+    start_from  a run's folder, whose best weights are the start where their shapes fit, or an exported .onnx file
     """
 
     cache: str = ""
@@ -75,16 +76,12 @@ class CardLocatorTask:
         return {"cache": str(folder), "size": 4, "checks": 24}
 
     def network(self) -> nn.Module:
-        """A fresh network, or one with another run's weights."""
-        net = LocatorNet()
-        if self.start_from:
-            weights = torch.load(Path(self.start_from) / "best.pt", map_location="cpu", weights_only=True)[
-                "network"
-            ]
-            own = net.state_dict()
-            fitting = {name: value for name, value in weights.items() if own[name].shape == value.shape}
-            net.load_state_dict({**own, **fitting})
-        return net
+        """A fresh network."""
+        return LocatorNet()
+
+    def start(self, net: nn.Module) -> None:
+        """Gives it the weights of ``start_from``."""
+        start(net, self.start_from, self)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Samples of one shape."""

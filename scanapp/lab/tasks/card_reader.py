@@ -26,9 +26,10 @@ from scanapp.lab.card import Description
 from scanapp.lab.line_batches import IGNORE, STEADY, Jitter, batch
 from scanapp.lab.line_score import decode, line_metrics
 from scanapp.lab.lines_cache import LinesCache, render_lines
-from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, student, teacher
+from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, deepened, large, student, teacher
 from scanapp.lab.run import Batch, Run, Signature
 from scanapp.lab.slim import slimmed
+from scanapp.lab.start import start
 
 DESCRIPTION = Description(
     title="card_reader",
@@ -58,7 +59,7 @@ out for the test set. Validation: other seeds, the same fonts.""",
 - Latin digits and `/` only; upside-down lines must be turned first.""",
 )
 
-SIZES = {"student": student, "teacher": teacher}
+SIZES = {"student": student, "large": large, "teacher": teacher}
 TEMPERATURE = 2.0
 
 
@@ -66,14 +67,15 @@ TEMPERATURE = 2.0
 class CardReaderTask:
     """Settings.
 
-    size     "student" or "teacher"
+    size     "student", "large" or "teacher"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
     soil     chance that a drawn line is soiled once more
     learn_from, trust, until   a teacher's run folder, the weight of its answers at first, and the part of the run
              after which it counts no more: a student that has overtaken its teacher need not hear it
-    start_from          a run folder whose best weights are the start; a larger network's are cut down
+    start_from          a run's folder, whose best weights are the start, or an exported .onnx file of ``start_size``;
+             a larger network is cut down, one with fewer layers gets idle ones
     eased               characters by column first, CTC later; False: both from the start
     """
 
@@ -89,6 +91,7 @@ class CardReaderTask:
     trust: float = 1.0
     until: float = 1.0
     start_from: str = ""
+    start_size: str = ""
     eased: bool = True
 
     @property
@@ -112,16 +115,24 @@ class CardReaderTask:
     def network(self) -> CardReader:
         if self.size not in SIZES:
             raise UsageError(f"card-reader: size must be one of {', '.join(SIZES)}, not '{self.size}'")
-        net = SIZES[self.size]()
-        return self._started(net) if self.start_from else net
+        return SIZES[self.size]()
 
-    def _started(self, net: CardReader) -> CardReader:
-        """``net`` with the weights of ``start_from``, cut down where that run's network is larger."""
-        other = Run.open(Path(self.start_from))
-        trained = cast("CardReader", other.best()[0])
+    def start(self, net: nn.Module) -> None:
+        """Gives ``net`` the weights of ``start_from``, cut down where that run's network is larger, and with layers
+        that do nothing yet where it has fewer."""
+        if not self.start_from:
+            return
+        reader = cast("CardReader", net)
+        if self.start_from.endswith(".onnx"):
+            trained: CardReader = SIZES[self.start_size or self.size]()
+            start(trained, self.start_from, self)
+        else:
+            trained = cast("CardReader", Run.open(Path(self.start_from)).best()[0])
+        reader.load_state_dict(self._fitted(trained, reader).state_dict())
+
+    def _fitted(self, trained: CardReader, net: CardReader) -> CardReader:
         if trained.place.shape == net.place.shape:
-            net.load_state_dict(trained.state_dict())
-            return net
+            return deepened(trained, net)
         lines = self.batch(np.random.default_rng(17))
 
         def loss(large: nn.Module) -> Tensor:
