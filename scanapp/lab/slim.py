@@ -13,6 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from scanapp.errors import UsageError
 from scanapp.lab.nets.reader import HEAD, CardReader, Layer
 
 Loss = Callable[[nn.Module], Tensor]
@@ -24,9 +25,11 @@ def slimmed(large: CardReader, small: CardReader, loss: Loss, *, ranked: bool = 
 
     ranked  what matters most comes first, so that a leading part of ``small`` is the best of its size; a ``small``
             as large as ``large`` then computes the same with its channels in another order
+
+    UsageError when ``small`` is larger somewhere.
     """
     best = _ranked if ranked else _best
-    weight = _importance(large, loss)
+    weight = _importance(large.eval(), loss)
     stream = best(weight["stream"], small.place.shape[2])
     with torch.no_grad():
         kept = torch.arange(1)
@@ -146,9 +149,11 @@ def _bias(convolution: nn.Conv2d) -> Tensor:
 
 def _best(worth: Tensor, count: int) -> Tensor:
     """Indices of the ``count`` worthiest, in order."""
-    return worth.topk(count).indices.sort().values
+    return _ranked(worth, count).sort().values
 
 
 def _ranked(worth: Tensor, count: int) -> Tensor:
     """Indices of the ``count`` worthiest, the worthiest first."""
+    if count > len(worth):
+        raise UsageError(f"a reader with {count} of what the trained one has {len(worth)} cannot be cut out of it")
     return worth.topk(count).indices

@@ -23,13 +23,13 @@ FRONT = "front.json"
 """What a search leaves in a super-network's run."""
 
 
-def trained(reference: str) -> nn.Module:
+def network_of(reference: str) -> nn.Module:
     """The network that ``reference`` names, in evaluation mode; UsageError where there is none."""
     folder, _, subnet = reference.partition("@")
-    return trained_run(Run.open(Path(folder)), subnet)
+    return network_of_run(Run.open(Path(folder)), subnet)
 
 
-def trained_run(run: Run, subnet: str = "") -> nn.Module:
+def network_of_run(run: Run, subnet: str = "") -> nn.Module:
     """The run's best network; of a super-network the named subnet, its batch norms recalibrated, or the largest."""
     net, _ = run.best()
     if not isinstance(net, SharedNet):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from scanapp.errors import UsageError
 from scanapp.lab.nets.reader import HEAD, CardReader
 from scanapp.lab.supernet.space import Space
 
@@ -43,6 +44,10 @@ class ReaderFamily:
         """Queries, keys and values stand below each other in one weight."""
         return {"queries.weight": 3, "queries.bias": 3}
 
+    def largest(self) -> CardReader:
+        """The largest reader, untrained."""
+        return self.plain(self.space.named(self.space.largest))
+
     def plain(self, values: Mapping[str, int]) -> CardReader:
         """An untrained reader with these values."""
         layers = range(1, values["depth"] + 1)
@@ -63,6 +68,21 @@ def _eights(most: int) -> tuple[int, ...]:
 
 FAMILIES = {
     "student": ReaderFamily(),
+    "large": ReaderFamily(deep=3),
     "teacher": ReaderFamily((32, 64, 96, 144), 160, 3, local=False),
 }
 """The families whose largest member is one of the readers known by name."""
+
+
+def family(size: str) -> ReaderFamily:
+    """A family by the name of its largest member; UsageError for an unknown one."""
+    if size not in FAMILIES:
+        raise UsageError(f"card-reader: size must be one of {', '.join(FAMILIES)}, not '{size}'")
+    return FAMILIES[size]
+
+
+def reader(size: str) -> CardReader:
+    """An untrained reader: "student", "large", "teacher", or "FAMILY@SUBNET", see `Space.parse`."""
+    name, _, subnet = size.partition("@")
+    space = family(name).space
+    return family(name).plain(space.named(space.parse(subnet or "largest")))
