@@ -76,6 +76,27 @@ def test_auto_is_fp32_unless_the_manifest_says_otherwise(root: Path) -> None:
     assert [entry.default for entry in read_manifest(root)] == [True, False]
 
 
+def test_a_model_has_any_number_of_variants(root: Path) -> None:
+    for variant, op in (("small", "Abs"), ("small-int8", "Neg")):
+        file = root / "tiny" / f"{variant}.onnx"
+        file.write_bytes(onnx_bytes(op))
+        add_entry(root, "tiny", file, variant=variant, sizes={"N": 5}, notes={"accuracy": 0.5, "macs": 7})
+    store = ModelStore(root)
+    assert [entry.variant for entry in store.variants("tiny")] == ["fp32", "int8", "small", "small-int8"]
+    assert store.find("tiny").variant == "fp32", "further variants change nothing for who does not ask for them"
+    np.testing.assert_array_equal(store.open("tiny", variant="small").run({"x": X})["y"], np.abs(X))
+    small = store.find("tiny", "small")
+    assert (small.accuracy, store.find("tiny").accuracy) == (0.5, None)
+    assert small.sizes == {"N": 5}
+    assert small.work == {"simple": 20, "moved": 160, "nodes": 1}, "counted at the sizes in use"
+
+
+def test_auto_without_fp32_is_the_first_by_name(root: Path) -> None:
+    entries = [replace(entry, variant=name) for entry, name in zip(read_manifest(root), "ba", strict=True)]
+    write_manifest(root, entries)
+    assert ModelStore(root).find("tiny").variant == "a"
+
+
 def test_sessions_are_shared_by_name_variant_and_threads(root: Path) -> None:
     store = ModelStore(root)
     one = open_model("tiny", store=store)
@@ -168,7 +189,7 @@ def test_unknown_models_and_variants_get_a_hint(root: Path) -> None:
     store = ModelStore(root)
     with pytest.raises(ModelError, match=r"model 'tinny' is not listed in .*did you mean 'tiny'"):
         store.find("tinny")
-    with pytest.raises(ModelError, match=r"unknown variant 'int9' \(did you mean 'int8'\?\)"):
+    with pytest.raises(ModelError, match=r"model 'tiny' has no variant 'int9' \(did you mean 'int8'\?\)"):
         store.find("tiny", "int9")
     write_manifest(root, [store.find("tiny", "fp32")])
     with pytest.raises(ModelError, match="no variant 'int8'"):
@@ -195,7 +216,8 @@ GOOD = {"name": "a", "variant": "fp32", "file": "a/a.onnx", "sha256": "0" * 64, 
     [
         ({"name": None}, "'name' is missing"),
         ({"name": "A b"}, "lower-case letters"),
-        ({"variant": "fp16"}, "unknown variant 'fp16'"),
+        ({"variant": "FP 16"}, "variant 'FP 16': write lower-case letters"),
+        ({"variant": "auto"}, "not 'auto'"),
         ({"file": "../../etc/a.onnx"}, "leads out"),
         ({"file": "/etc/a.onnx"}, "leads out"),
         ({"file": "..\\\\a.onnx"}, "leads out"),
@@ -203,6 +225,7 @@ GOOD = {"name": "a", "variant": "fp32", "file": "a/a.onnx", "sha256": "0" * 64, 
         ({"sha256": "0" * 63}, "64 lower-case"),
         ({"bytes": "1"}, "bytes must be int"),
         ({"bytes": True}, "bytes must be int"),
+        ({"work": -1}, "work must be dict"),
         ({"defualt": True}, "did you mean 'default'"),
     ],
 )

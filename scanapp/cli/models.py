@@ -67,7 +67,7 @@ def verify_command(root: Root = None) -> None:
 def add_command(
     name: Annotated[str, typer.Argument(help="The model's name, e.g. card_reader.")],
     file: Annotated[Path, typer.Argument(help="Its ONNX file, inside the models' folder.")],
-    variant: Annotated[str, typer.Option(metavar="fp32|int8", help="Which variant it is.")] = "fp32",
+    variant: Annotated[str, typer.Option(metavar="NAME", help="fp32, int8, small-int8, …")] = "fp32",
     task: Annotated[str, typer.Option(help="What it is for, in a few words.")] = "",
     default: Annotated[
         bool, typer.Option("--default", help="Use this variant unless another is asked for.")

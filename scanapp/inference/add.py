@@ -11,6 +11,7 @@ from scanapp.errors import ModelError
 from scanapp.inference.manifest import MANIFEST, ModelEntry, parse_entry, read_manifest, write_manifest
 from scanapp.inference.session import open_session
 from scanapp.inference.store import read_bytes
+from scanapp.inference.work import measure_work
 
 
 def add_entry(
@@ -21,13 +22,17 @@ def add_entry(
     variant: str = "fp32",
     task: str = "",
     default: bool = False,
+    sizes: Mapping[str, int] | None = None,
     notes: Mapping[str, str | int | float] | None = None,
 ) -> ModelEntry:
     """List ``file`` in ``root``'s manifest under ``name`` and ``variant``, in place of what stood there.
 
     root     the models' folder; its manifest is made when there is none
-    file     an ONNX file inside ``root``; it is opened once, so that what cannot run is never listed
+    file     an ONNX file inside ``root``; it is run once, so that what cannot run is never listed
+    variant  any name: "fp32", "small-int8"
     default  make this the variant that "auto" takes (and no other of the same name)
+    sizes    symbolic axis → its size in use (see `ModelEntry`); needed where 1 would make no picture
+    notes    ``accuracy`` among them makes it one that matching can choose
 
     Returns the entry. Raises ModelError for a file outside ``root``, one that onnxruntime refuses, or a bad name.
     """
@@ -45,6 +50,8 @@ def add_entry(
             "default": default,
             "inputs": dict(session.inputs),
             "outputs": dict(session.outputs),
+            "sizes": dict(sizes or {}),
+            "work": measure_work(data, f"{name} ({variant})", sizes),
             "notes": dict(notes or {}),
         },
         str(file),

@@ -11,6 +11,10 @@
     task = "digits and '/' of one line on a bank card"
     inputs = { lines = "float32 (N, 1, 32, 320)" }
     outputs = { logp = "float32 (N, 80, 12)" }
+    notes = { accuracy = 0.7605, parameters = 395700 }
+
+A model has any number of variants: sizes of the network ("small"), precisions ("int8"), both ("small-int8"). Which
+one a device gets is chosen by `accuracy` in the notes and by `work`; "auto" is always the same one.
 
 `write_manifest` sorts it by name and variant, so that a diff shows what changed and nothing else.
 """
@@ -30,13 +34,17 @@ from scanapp.errors import ModelError, did_you_mean
 
 MANIFEST = "manifest.toml"
 SCHEMA = 1
-VARIANTS = ("fp32", "int8")
+PLAIN = "fp32"
+"""The variant that "auto" takes where none is called the default."""
+AUTO = "auto"
+"""Stands for the default variant, and cannot be the name of one."""
 
 _HEADER = """\
 # The models that scanapp opens, by the SHA-256 of their files. Written by scanapp's export (`scanapp models add`
 # for a file of your own): a file that does not match is refused.
 """
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_VARIANT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -49,7 +57,10 @@ class ModelEntry:
     bytes    size of the file
     default  the variant that "auto" takes: the faster one as measured at export. Without any, fp32
     inputs, outputs  tensor name → element type and shape, e.g. ``"float32 (N, 1, 32, 320)"``
-    notes    whatever else the export wants to keep: parameters, accuracy, milliseconds
+    sizes    symbolic axis → its size in use, e.g. ``{"height": 128, "width": 224}``; an axis not named counts as 1
+    work     what one run at these sizes costs, see `scanapp.inference.work`; measured when the file is listed
+    notes    whatever else the export wants to keep. ``accuracy`` (0 to 1, comparable between the variants of one
+             model) is what matching goes by; ``parameters``, ``macs`` and ``ms`` are for people
     """
 
     name: str
@@ -61,12 +72,20 @@ class ModelEntry:
     default: bool = False
     inputs: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    work: Mapping[str, int] = field(default_factory=dict)
     notes: Mapping[str, str | int | float] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
         """``card_reader (int8)``."""
         return f"{self.name} ({self.variant})"
+
+    @property
+    def accuracy(self) -> float | None:
+        """As noted at export, 0 to 1; None where nobody has measured it."""
+        noted = self.notes.get("accuracy")
+        return float(noted) if isinstance(noted, int | float) else None
 
 
 def read_manifest(root: Path) -> tuple[ModelEntry, ...]:
@@ -112,16 +131,22 @@ def parse_entry(row: Any, where: str) -> ModelEntry:
     for key in row:
         if key not in known:
             raise ModelError(f"{where}: unknown key '{key}'{did_you_mean(str(key), known)}")
-    types: dict[str, type] = {"bytes": int, "default": bool, "inputs": dict, "outputs": dict, "notes": dict}
+    types: dict[str, type] = dict.fromkeys(("inputs", "outputs", "sizes", "work", "notes"), dict)
+    types |= {"bytes": int, "default": bool}
     for key in known:
         if key not in row and key in ("name", "variant", "file", "sha256", "bytes"):
             raise ModelError(f"{where}: '{key}' is missing")
         if key in row and type(row[key]) is not types.get(key, str):
             raise ModelError(f"{where}: {key} must be {types.get(key, str).__name__}, not {row[key]!r}")
+    for key in ("sizes", "work"):
+        if not all(type(value) is int and value >= 0 for value in row.get(key, {}).values()):
+            raise ModelError(f"{where}: {key} must hold whole numbers of at least 0, not {row[key]!r}")
     if not _NAME.fullmatch(row["name"]):
         raise ModelError(f"{where}: name '{row['name']}': write lower-case letters, digits and _")
-    if row["variant"] not in VARIANTS:
-        raise ModelError(f"{where}: unknown variant '{row['variant']}'{did_you_mean(row['variant'], VARIANTS)}")
+    if not _VARIANT.fullmatch(row["variant"]) or row["variant"] == AUTO:
+        raise ModelError(
+            f"{where}: variant '{row['variant']}': write lower-case letters, digits and -._, but not '{AUTO}'"
+        )
     if not _SHA256.fullmatch(row["sha256"]):
         raise ModelError(f"{where}: sha256 must be 64 lower-case hexadecimal digits")
     file = PurePosixPath(row["file"])

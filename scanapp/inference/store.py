@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scanapp.errors import ModelError, did_you_mean
-from scanapp.inference.manifest import MANIFEST, VARIANTS, ModelEntry, read_manifest
+from scanapp.inference.manifest import AUTO, MANIFEST, PLAIN, ModelEntry, read_manifest
 from scanapp.inference.session import Session, open_session
 
 REPAIR = "restore the file (reinstall scanapp, or check out models/ again)"
@@ -50,22 +50,23 @@ class ModelStore:
         self.root = default_root() if root is None else root
         self.entries = read_manifest(self.root)
 
-    def find(self, name: str, variant: str = "auto") -> ModelEntry:
-        """The entry of a model; "auto" is the default variant, or fp32. Raises ModelError."""
-        if variant not in (*VARIANTS, "auto"):
-            raise ModelError(f"unknown variant '{variant}'{did_you_mean(variant, [*VARIANTS, 'auto'])}")
+    def find(self, name: str, variant: str = AUTO) -> ModelEntry:
+        """The entry of a model; "auto" is the default variant, or fp32, or the first by name. Raises ModelError."""
         mine = [entry for entry in self.entries if entry.name == name]
         if not mine:
             known = did_you_mean(name, {entry.name for entry in self.entries})
             raise ModelError(f"model '{name}' is not listed in {self.root / MANIFEST}{known}")
-        if variant == "auto":
-            return min(mine, key=lambda entry: (not entry.default, entry.variant != "fp32"))
+        if variant == AUTO:
+            return min(mine, key=lambda entry: (not entry.default, entry.variant != PLAIN, entry.variant))
         for entry in mine:
             if entry.variant == variant:
                 return entry
-        raise ModelError(
-            f"model '{name}' has no variant '{variant}'{did_you_mean(variant, {entry.variant for entry in mine})}"
-        )
+        known = did_you_mean(variant, {AUTO, *(entry.variant for entry in mine)})
+        raise ModelError(f"model '{name}' has no variant '{variant}'{known}")
+
+    def variants(self, name: str) -> tuple[ModelEntry, ...]:
+        """All that is listed of a model, in the manifest's order; empty for an unknown one."""
+        return tuple(entry for entry in self.entries if entry.name == name)
 
     def content(self, entry: ModelEntry) -> bytes:
         """The bytes of an entry's file. Raises ModelError when it is missing, cut short or another file."""
@@ -83,7 +84,7 @@ class ModelStore:
             )
         return data
 
-    def open(self, name: str, *, variant: str = "auto", threads: int = 1) -> Session:
+    def open(self, name: str, *, variant: str = AUTO, threads: int = 1) -> Session:
         """A session of its own on a model, see `open_model`. Raises ModelError."""
         entry = self.find(name, variant)
         session = open_session(self.content(entry), entry.title, variant=entry.variant, threads=threads)
@@ -122,11 +123,11 @@ def default_root() -> Path:
     return inside if inside.is_dir() else package.parent / "models"
 
 
-def open_model(name: str, *, variant: str = "auto", threads: int = 1, store: ModelStore | None = None) -> Session:
+def open_model(name: str, *, variant: str = AUTO, threads: int = 1, store: ModelStore | None = None) -> Session:
     """The process's one session for a model, opened on first use; threads may share it.
 
     name     as in the manifest, e.g. "card_reader"
-    variant  "fp32", "int8" or "auto" (what the manifest calls the default)
+    variant  as in the manifest, e.g. "small-int8"; "auto" is what the manifest calls the default
     threads  how many threads one operator may use
     store    where to look; None: `default_root`
 
