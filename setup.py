@@ -13,6 +13,7 @@ setup(
     package_data={
         "scanapp": ["py.typed"],
         "scanapp.fonts": ["*.ttf", "*.md"],
+        "scanapp.lab.recipes": ["*.toml"],
         "scanapp._pipelines": ["*.toml"],
         "scanapp._models": ["*.toml"],
     }

@@ -1,9 +1,9 @@
 """Cooks a recipe: one run for each arm and seed, then what the arms gave and whether they differ.
 
-    OUT                    the run itself, where there is one arm and one seed
-    OUT/ARM-SEED           the runs, where there are several; those that are finished are not trained again
-    OUT/comparison.json    metrics of each run, means and spreads, verdicts on the task's score
-    OUT/comparison.svg
+OUT                    the run itself, where there is one arm and one seed
+OUT/ARM-SEED           the runs, where there are several; those that are finished are not trained again
+OUT/comparison.json    metrics of each run, means and spreads, verdicts on the task's score
+OUT/comparison.svg
 """
 
 from __future__ import annotations
@@ -47,12 +47,13 @@ def cook(
     """Trains what is missing under ``out``; ``settings`` and ``schedule`` override the recipe's."""
     extra = dict(settings or {})
     late = dict(schedule or {})
+    seeds = (late.pop("seed"),) if "seed" in late else recipe.seeds
     if smoke:
         extra = {**smoke_settings(recipe.task, out / "data"), **extra}
         late = {"steps": 6, "minutes": 2.0, **late}
-    alone = len(recipe.arms) == 1 and len(recipe.seeds) == 1
+    alone = len(recipe.arms) == 1 and len(seeds) == 1
     results = []
-    for seed in recipe.seeds:
+    for seed in seeds:
         for arm in recipe.arms:
             name = f"{arm.name or recipe.name}-{seed}"
             folder = out if alone else out / name
@@ -99,13 +100,11 @@ def summed(results: Sequence[Result]) -> dict[str, dict[str, dict[str, float]]]:
     arms: dict[str, list[Mapping[str, float]]] = {}
     for one in results:
         arms.setdefault(one.arm, []).append(one.metrics)
-    return {
-        arm: {
-            key: {"mean": mean(row[key] for row in rows), "spread": stdev(r[key] for r in rows) if len(rows) > 1 else 0.0}
-            for key in rows[0]
-        }
-        for arm, rows in arms.items()
-    }
+    return {arm: {key: _spread([row[key] for row in rows]) for key in rows[0]} for arm, rows in arms.items()}
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {"mean": mean(values), "spread": stdev(values) if len(values) > 1 else 0.0}
 
 
 def verdicts(sums: Mapping[str, Mapping[str, Mapping[str, float]]], score: str) -> list[str]:

@@ -1,20 +1,20 @@
 """A recipe: what to train, on what, for how long, with which seeds, as a TOML file; perhaps arms to compare.
 
-    task = "card-reader"
-    seeds = [1, 2, 3]               # one run each; [1] when left out
+task = "card-reader"
+seeds = [1, 2, 3]               # one run each; [1] when left out
 
-    [data]                          # [data], [network] and [distill] are settings of the task,
-    lines = "lines-training"        # in tables for the reader's sake
-    [network]
-    size = "student"
-    [schedule]                      # options of the run, see `RunOptions`
-    steps = 300
+[data]                          # [data], [network] and [distill] are settings of the task,
+lines = "lines-training"        # in tables for the reader's sake
+[network]
+size = "student"
+[schedule]                      # options of the run, see `RunOptions`
+steps = 300
 
-    [[arm]]                         # optional: each arm is trained with every seed
-    name = "alone"
-    [[arm]]
-    name = "taught"
-    distill = { learn_from = "{teacher}" }     # {teacher}: what --teacher names
+[[arm]]                         # optional: each arm is trained with every seed
+name = "alone"
+[[arm]]
+name = "taught"
+distill = { learn_from = "{teacher}" }     # {teacher}: what --teacher names
 """
 
 from __future__ import annotations
@@ -72,6 +72,11 @@ def shipped_recipes() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in _SHIPPED.iterdir() if entry.name.endswith(".toml"))
 
 
+def is_recipe(name: str) -> bool:
+    """Whether ``name`` is meant as a recipe, not as a task."""
+    return name.endswith(".toml") or name in shipped_recipes()
+
+
 def load_recipe(name: str) -> Recipe:
     """A TOML file, or a shipped recipe by its name; UsageError saying what is wrong and where."""
     if name.endswith(".toml"):
@@ -95,7 +100,9 @@ def parse_recipe(text: str, name: str, where: str) -> Recipe:
     _known(table, ("task", "seeds", "schedule", "arm", *SETTINGS), where)
     if table.get("task") not in TASKS:
         given = str(table.get("task", ""))
-        raise UsageError(f"{where}: task must be one of {', '.join(TASKS)}, not '{given}'{did_you_mean(given, TASKS)}")
+        raise UsageError(
+            f"{where}: task must be one of {', '.join(TASKS)}, not '{given}'{did_you_mean(given, TASKS)}"
+        )
     seeds = table.get("seeds", [1])
     if not isinstance(seeds, list) or not seeds or not all(type(seed) is int and seed >= 0 for seed in seeds):
         raise UsageError(f"{where}: seeds must be a list of whole numbers, not {seeds!r}")

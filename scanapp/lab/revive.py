@@ -26,9 +26,7 @@ def revive(net: nn.Module, file: Path, run: Callable[[nn.Module], object]) -> No
     """
     folded = _load(net, file)
     seen: dict[str, list[Tensor]] = {name: [] for name in folded}
-    hooks = [
-        net.get_submodule(name).register_forward_pre_hook(_keeper(kept)) for name, kept in seen.items()
-    ]
+    hooks = [net.get_submodule(name).register_forward_pre_hook(_keeper(kept)) for name, kept in seen.items()]
     with torch.no_grad():
         run(net.eval())
     for hook in hooks:

@@ -1,9 +1,9 @@
 """Trained networks by reference: a run's folder, a subnet of a super-network's run, or a shipped ONNX file.
 
-    runs/reader                     the best checkpoint of a run
-    runs/supernet@smallest          a subnet of a super-network's run: largest, middle, smallest
-    runs/supernet@width=64,depth=1  …, by its values, the rest as in the largest
-    runs/supernet@small             …, by the name that the search gave it
+runs/reader                     the best checkpoint of a run
+runs/supernet@smallest          a subnet of a super-network's run: largest, middle, smallest
+runs/supernet@width=64,depth=1  …, by its values, the rest as in the largest
+runs/supernet@small             …, by the name that the search gave it
 """
 
 from __future__ import annotations

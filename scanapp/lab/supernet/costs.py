@@ -1,10 +1,10 @@
-"""What a subnet costs: multiply-accumulates and memory by counting, milliseconds by a model of a few measured ones."""
+"""What a subnet costs: multiply-accumulates and memory counted, milliseconds by a model of a few measured ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ class Counted:
 
     @property
     def memory(self) -> int:
-        """Bytes of weights and of the largest step's tensors, float32: what a subnet adds to a process, at least."""
+        """Bytes of weights and of the largest step's tensors, float32: the least that it adds to a process."""
         return FLOAT * (self.parameters + self.peak)
 
 
@@ -66,7 +66,7 @@ def count(net: nn.Module, inputs: tuple[Tensor, ...]) -> Counted:
 def counter(family: Family, shapes: Shapes) -> Callable[[Subnet], Counted]:
     """Counts of a family's subnets, each made once; ``shapes`` are those of the inputs."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def counted(subnet: Subnet) -> Counted:
         with torch.device("meta"):
             net = family.plain(family.space.named(subnet))

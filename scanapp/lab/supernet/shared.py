@@ -65,16 +65,16 @@ class SharedNet(nn.Module):
         return self.family.plain(self.family.space.named(subnet))
 
     def _part(self, name: str, shape: torch.Size) -> Tensor:
-        held = cast("Tensor", self.whole.get_parameter(name) if self._is_weight(name) else self.whole.get_buffer(name))
+        held = self._held(name)
         count = next((groups for end, groups in self.family.groups.items() if name.endswith(end)), 1)
         if count == 1:
             return held[tuple(slice(side) for side in shape)]
         rows = held.unflatten(0, (count, -1))[:, : shape[0] // count]
         return rows.flatten(0, 1)[(slice(None), *(slice(side) for side in shape[1:]))]
 
-    def _is_weight(self, name: str) -> bool:
+    def _held(self, name: str) -> Tensor:
         module, _, last = name.rpartition(".")
-        return last in self.whole.get_submodule(module)._parameters
+        return cast("Tensor", getattr(self.whole.get_submodule(module), last))
 
 
 def recalibrated(net: nn.Module, batches: Iterable[tuple[Tensor, ...]]) -> nn.Module:

@@ -88,9 +88,7 @@ class Space:
 
     def sample(self, rng: np.random.Generator) -> Subnet:
         """Each dimension drawn evenly."""
-        return self.subnet(
-            {name: values[int(rng.integers(len(values)))] for name, values in self.choices.items()}
-        )
+        return self.subnet({name: values[int(rng.integers(len(values)))] for name, values in self.choices.items()})
 
     def mutated(self, subnet: Subnet, rng: np.random.Generator, chance: float = 0.2) -> Subnet:
         """Some dimensions drawn anew; always at least one."""
@@ -112,4 +110,3 @@ class Space:
             values.index(value) / max(1, len(values) - 1)
             for value, values in zip(subnet, self.choices.values(), strict=True)
         ]
-

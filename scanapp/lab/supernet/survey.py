@@ -4,7 +4,8 @@
     RUN/front.json     the chosen ones, and how far the predictors can be trusted
     RUN/front.svg      both, drawn
 
-Evaluated in two rounds: drawn at random first; then where the predictor expects the front, for there it must be right.
+Two rounds are evaluated: drawn at random first; then where the predictor expects the front, for there it must be
+right.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Plan:
     timed: int = 12
     chosen: int = 6
     seed: int = 1
-    effort: Effort = Effort()
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Survey:
     def __init__(self, run: Run, plan: Plan, progress: Progress | None = None) -> None:
         net, _ = run.best()
         if not isinstance(net, SharedNet):
-            raise UsageError(f"{run.folder}: trained a plain network; 'scanapp lab supernet train' makes a super-network")
+            raise UsageError(f"{run.folder}: a plain network; 'scanapp lab supernet train' makes a super-network")
         self.run = run
         self.plan = plan
         self.net = net

@@ -73,8 +73,8 @@ class CardReaderTask:
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
     soil     chance that a drawn line is soiled once more
-    learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the part of the run
-             after which it counts no more: a student that has overtaken its teacher need not hear it
+    learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the part
+             of the run after which it counts no more: a student that has overtaken its teacher need not hear it
     start_from          a trained reader, named like a teacher, or an exported .onnx file of ``start_size``;
              a larger network is cut down, one with fewer layers gets idle ones
     eased               characters by column first, CTC later; False: both from the start

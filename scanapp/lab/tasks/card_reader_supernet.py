@@ -67,11 +67,11 @@ class CardReaderSupernetTask(CardReaderTask):
         if not isinstance(net, SharedNet):
             return CardReaderTask.evaluate(self, net)
         space = net.family.space
-        found = {}
+        exact = {}
         for name in ("largest", "middle", "smallest"):
             plain = recalibrated(net.extract(space.parse(name)), calibration_inputs(self))
-            found[name] = CardReaderTask.evaluate(self, plain)["exact"]
-        return {"exact": float(np.mean(list(found.values()))), **{f"exact_{key}": one for key, one in found.items()}}
+            exact[f"exact_{name}"] = CardReaderTask.evaluate(self, plain)["exact"]
+        return {"exact": float(np.mean(list(exact.values()))), **exact}
 
 
 def _distance(answer: Tensor, goal: Tensor) -> Tensor:
