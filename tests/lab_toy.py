@@ -45,6 +45,9 @@ class ToyTask:
             nn.Linear(self.width, 1),
         )
 
+    def start(self, net: nn.Module) -> None:
+        """Begins with the weights it has."""
+
     def batch(self, rng: np.random.Generator) -> Batch:
         points = torch.from_numpy(rng.random((32, 1, 2, 2), np.float32))
         return {"points": points, "side": (points[:, 0, 0, :].sum(1) > points[:, 0, 1, :].sum(1)).float()}

@@ -26,8 +26,8 @@ def quantize_command(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the INT8 file and the figures go.")],
     tolerance: Annotated[float, typer.Option(metavar="T", help="How much of the score may be lost.")] = 0.005,
     most: Annotated[int, typer.Option(metavar="N", min=0, help="Layers to leave float at most.")] = 4,
-    seven_bits: Annotated[
-        bool, typer.Option("--seven-bits", help="Weights of seven bits, which cannot overflow without VNNI.")
+    eight_bits: Annotated[
+        bool, typer.Option("--eight-bits", help="Weights of eight bits, which overflow where there is no VNNI.")
     ] = False,
     subnet: Annotated[str, typer.Option(metavar="NAME", help="Of a super-network's run: which subnet.")] = "",
     models: Models = Path("models"),
@@ -42,7 +42,7 @@ def quantize_command(
     task, file = _float_file(name, models, settings, out, subnet)
     with step_bars() as step:
         found = find_precision(
-            file, task, out, tolerance=tolerance, most=most, seven_bits=seven_bits, progress=step
+            file, task, out, tolerance=tolerance, most=most, eight_bits=eight_bits, progress=step
         )
     console = Console()
     for layer, decibels in list(found.decibels.items())[:8]:

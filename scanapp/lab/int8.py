@@ -3,8 +3,8 @@
 Convolutions, matrix products and the additions between them are quantized together, or conversions eat the gain;
 softmax and layer norm stay as they are, and so does all that comes before the first convolution.
 
-Processors without VNNI multiply U8 by S8 with an instruction that adds pairs in 16 bits and saturates; weights of
-seven bits (``seven_bits``) cannot overflow there, for half the resolution.
+Weights keep to seven bits: without VNNI the product of two U8 × S8 pairs is added in 16 bits, which eight would
+overflow (a toy network answered −5.9 for −8.4), and a model must answer the same on every processor.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def quantize(
     *,
     kept: Collection[str] = (),
     only: Sequence[str] = (),
-    seven_bits: bool = False,
+    eight_bits: bool = False,
     ranges: Path | None = None,
 ) -> None:
     """Writes ``file`` in INT8 to ``small``.
@@ -65,6 +65,7 @@ def quantize(
     feeds   calibration data
     kept    names of nodes that stay float
     only    quantize these nodes and no others
+    eight_bits  weights of eight bits, for processors with VNNI alone
     ranges  where the ranges of activations are kept between calls on the same file: calibrating is what takes long
     """
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -86,7 +87,7 @@ def quantize(
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
-            reduce_range=seven_bits,
+            reduce_range=not eight_bits,
             op_types_to_quantize=list(OPERATORS),
             nodes_to_quantize=list(only) or None,
             nodes_to_exclude=sorted(kept),

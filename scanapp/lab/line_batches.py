@@ -16,6 +16,9 @@ from scanapp.lab.run import Batch
 
 IGNORE = -100
 _PEN = np.ones((2, 2), np.uint8)
+_PLACE_Y, _PLACE_X = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+FRAMED = 0.2
+"""Share of roomy lines around which a frame is drawn, as some designs have it: its sides look like ones."""
 STEP = WIDTH / COLUMNS
 """Pixels between columns; column t looks at x = t · STEP."""
 
@@ -27,11 +30,16 @@ class Jitter:
     height  of the characters in the 32 px, from … to
     tilt    standard deviation of shear and rotation, degrees
     soil    chance of further blur, noise, JPEG and the like
+    bend    chance that strokes are bent a little: shapes that no font of the cache has
+    room    chance that the cut is longer than the line at one end or both: what stands beside a number (a chip, a
+            logo, a frame) must not be read with it
     """
 
     height: tuple[float, float] = (14.0, 26.0)
     tilt: float = 1.2
     soil: float = 0.5
+    bend: float = 0.0
+    room: float = 0.0
 
 
 STEADY = Jitter((18.0, 22.0), 0.4, 0.0)
@@ -49,8 +57,13 @@ def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng
     columns = np.zeros((len(indices), COLUMNS), np.int64)
     for place, index in enumerate(indices):
         row = cache.rows[index]
-        onto = placement(row, jitter, rng)
-        picture = cut(cache.pixels[index], row, onto)
+        roomy = rng.random() < jitter.room if jitter.room else False
+        onto = placement(row, jitter, rng, roomy=roomy)
+        picture = cut(cache.pixels[index], row, onto, rng.uniform(14, 70) if roomy else 14)
+        if roomy and rng.random() < FRAMED:
+            picture = _framed(picture, row, onto, rng)
+        if jitter.bend and rng.random() < jitter.bend:
+            picture = _bent(picture, rng)
         if rng.random() < jitter.soil:
             picture = _soiled(picture, rng)
         lines[place, 0] = picture
@@ -64,14 +77,23 @@ def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng
     }
 
 
-def placement(row: Any, jitter: Jitter, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """(2, 3) from the cached picture to the reader's input: ``jitter.height`` high, some 8 px from the left."""
+def placement(
+    row: Any, jitter: Jitter, rng: np.random.Generator, *, roomy: bool = False
+) -> npt.NDArray[np.float64]:
+    """(2, 3) from the cached picture to the reader's input: ``jitter.height`` high, some 8 px from the left.
+
+    roomy  with up to all that the cached picture has before and after the line
+    """
     start, end = float(row["start"]), float(row["end"])
     down = rng.uniform(*jitter.height) / float(row["height"])
     left = max(0.5, rng.normal(8, 3 if jitter.soil else 1.5))
     right = max(0.5, rng.normal(8, 3 if jitter.soil else 1.5))
     across = down / float(row["squeeze"]) * np.exp(rng.normal(0, 0.12 if jitter.soil else 0.02))
     across = min(across, (WIDTH - left - right) / (end - start))
+    if roomy:
+        left = max(left, rng.uniform(0, start) * across)
+        right = max(right, rng.uniform(0, WIDE - end) * across)
+        across = min(across, (WIDTH - left - right) / (end - start))
     shear, turn = np.tan(np.deg2rad(rng.normal(0, jitter.tilt, 2).clip(-3, 3)))
     middle_x, middle_y = (start + end) / 2, TALL / 2
     drift = rng.normal(0, 0.06) * HEIGHT if jitter.soil else rng.normal(0, 0.02) * HEIGHT
@@ -83,10 +105,12 @@ def placement(row: Any, jitter: Jitter, rng: np.random.Generator) -> npt.NDArray
     )
 
 
-def cut(picture: npt.NDArray[np.uint8], row: Any, onto: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    """The reader's input (32, 320); right of the line's end, and some margin, the edge is repeated."""
+def cut(
+    picture: npt.NDArray[np.uint8], row: Any, onto: npt.NDArray[np.float64], margin: float = 14
+) -> npt.NDArray[np.uint8]:
+    """The reader's input (32, 320); ``margin`` cached pixels right of the line's end the edge is repeated."""
     found = cv2.warpAffine(picture, onto, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    last = round(onto[0, 0] * min(float(row["end"]) + 14, WIDE - 1) + onto[0, 2])
+    last = round(onto[0, 0] * min(float(row["end"]) + margin, WIDE - 1) + onto[0, 2])
     if 8 < last < WIDTH - 1:
         found[:, last:] = found[:, last - 1 : last]
     return np.asarray(found, np.uint8)
@@ -108,6 +132,34 @@ def column_classes(row: Any, onto: npt.NDArray[np.float64]) -> npt.NDArray[np.in
     sure = near <= max(2.0, 0.14 * pitch)
     result[sure] = row["chars"][:length][nearest[sure]]
     return result
+
+
+def _framed(
+    picture: npt.NDArray[np.uint8], row: Any, onto: npt.NDArray[np.float64], rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
+    """A thin frame around the line, some pixels off; its upper and lower sides may lie outside of the picture."""
+    left, right = (onto[0, 0] * float(row[end]) + onto[0, 1] * TALL / 2 + onto[0, 2] for end in ("start", "end"))
+    tall = onto[1, 1] * float(row["height"])
+    away, above = rng.uniform(3, 9), rng.uniform(2, 12)
+    x0, x1 = round(left - away), round(right + away)
+    y0, y1 = (round(HEIGHT / 2 + sign * (tall / 2 + above)) for sign in (-1, 1))
+    drawn = picture.copy()
+    cv2.rectangle(drawn, (x0, y0), (x1, y1), float(rng.integers(256)), int(rng.integers(1, 3)), cv2.LINE_AA)
+    return np.asarray(cv2.addWeighted(picture, 0.3, drawn, 0.7, 0), np.uint8)
+
+
+def _bent(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Elastic distortion (Simard et al., 2003): smooth random shifts of up to about two pixels."""
+    reach = rng.uniform(0.3, 1.0)
+    x, y = (
+        cv2.resize(
+            rng.standard_normal((HEIGHT // 8 + 1, WIDTH // 8 + 1), np.float32) * np.float32(reach), (WIDTH, HEIGHT)
+        )
+        for _ in range(2)
+    )
+    return np.asarray(
+        cv2.remap(picture, _PLACE_X + x, _PLACE_Y + y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
 
 
 def _soiled(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:

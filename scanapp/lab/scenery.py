@@ -141,7 +141,7 @@ def hand(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> No
 
 
 def fingers(scene: Scene, pose: Points, size: Size, rng: np.random.Generator) -> None:
-    """One to three finger tips that come from outside over the card's edge, 3 to 18 mm deep, at times twice that, with shading."""
+    """One to three shaded finger tips that come from outside over the card's edge, 3 to 18 mm deep, at times 38."""
     height, width = scene.shape
     unit = max(size) / 85.6
     tone = float(rng.uniform(45, 215))

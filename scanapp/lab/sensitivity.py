@@ -61,7 +61,7 @@ def find_precision(
     *,
     tolerance: float = 0.005,
     most: int = 4,
-    seven_bits: bool = False,
+    eight_bits: bool = False,
     progress: Progress | None = None,
 ) -> Found:
     """Measures every layer of ``file``, then leaves up to ``most`` of them float until the score has lost at most
@@ -70,13 +70,13 @@ def find_precision(
     out.mkdir(parents=True, exist_ok=True)
     feeds = list(calibration_feeds(task))
     known = layers(file)
-    target = out / f"{task.model}{'.int7' if seven_bits else ''}.int8.onnx"
+    target = out / f"{task.model}{'.eight' if eight_bits else ''}.int8.onnx"
     with tempfile.TemporaryDirectory() as folder:
         ranges, small = Path(folder) / "ranges.json", Path(folder) / "one.onnx"
 
         def made(path: Path, kept: Sequence[str], only: Sequence[str] = ()) -> Path:
             early = kept_float(file, ("\0",))
-            quantize(file, path, feeds, kept=[*early, *kept], only=only, seven_bits=seven_bits, ranges=ranges)
+            quantize(file, path, feeds, kept=[*early, *kept], only=only, eight_bits=eight_bits, ranges=ranges)
             return path
 
         probes = list(islice(reversed(feeds), _PROBES))

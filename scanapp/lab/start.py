@@ -19,7 +19,7 @@ _SEED = 5
 
 
 def start(net: nn.Module, start_from: str, task: Task) -> None:
-    """Gives ``net`` the weights of a run's folder where their shapes fit, or those of an ``.onnx`` file; "": none."""
+    """Gives ``net`` the weights of a run's folder where their shapes fit, or of an ``.onnx`` file; "": none."""
     if start_from.endswith(".onnx"):
         revive(net, Path(start_from), lambda net: _typical(net, task))
     elif start_from:

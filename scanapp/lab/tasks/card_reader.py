@@ -72,7 +72,8 @@ class CardReaderTask:
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
-    soil     chance that a drawn line is soiled once more
+    soil, bend, room  chances that a drawn line is soiled once more, that its strokes are bent, and that it is cut
+             too long; see `Jitter`
     learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the part
              of the run after which it counts no more: a student that has overtaken its teacher need not hear it
     start_from          a trained reader, named like a teacher, or an exported .onnx file of ``start_size``;
@@ -88,6 +89,8 @@ class CardReaderTask:
     rows: int = 0
     batch_size: int = 64
     soil: float = 0.5
+    bend: float = 0.0
+    room: float = 0.0
     learn_from: str = ""
     trust: float = 1.0
     until: float = 1.0
@@ -156,7 +159,9 @@ class CardReaderTask:
         if ready < count:
             raise UsageError(f"{name}: only {ready} lines are ready; run 'scanapp lab data cards' first")
         limit = min(ready, self.rows) if self.rows else ready
-        return batch(cache, rng.integers(limit, size=count), Jitter(soil=self.soil), rng)
+        return batch(
+            cache, rng.integers(limit, size=count), Jitter(soil=self.soil, bend=self.bend, room=self.room), rng
+        )
 
     def loss(self, net: nn.Module, batch: Batch, progress: float) -> tuple[Tensor, dict[str, float]]:
         lines = batch["lines"]
@@ -189,8 +194,8 @@ class CardReaderTask:
     def calibration(self) -> Iterator[dict[str, npt.NDArray[np.float32]]]:
         """300 lines as the recognizer would cut them."""
         rng = np.random.default_rng(5)
-        for start in range(0, min(300, self._training.ready), 20):
-            indices = np.arange(start, min(start + 20, self._training.ready))
+        for first in range(0, min(300, self._training.ready), 20):
+            indices = np.arange(first, min(first + 20, self._training.ready))
             yield {"lines": batch(self._training, indices, STEADY, rng)["lines"].numpy()}
 
     def keep_float(self) -> tuple[str, ...]:
@@ -231,8 +236,8 @@ def _equally_wide(one: CardReader, other: CardReader) -> bool:
 def evaluate_lines(net: nn.Module, cache: LinesCache, jitter: Jitter = STEADY) -> dict[str, float]:
     """Metrics of ``net`` over all ready rows of ``cache``; see `line_metrics`."""
     read: list[str] = []
-    for start in range(0, cache.ready, 128):
-        indices = np.arange(start, min(start + 128, cache.ready))
-        lines = batch(cache, indices, jitter, np.random.default_rng((7, start)))["lines"]
+    for first in range(0, cache.ready, 128):
+        indices = np.arange(first, min(first + 128, cache.ready))
+        lines = batch(cache, indices, jitter, np.random.default_rng((7, first)))["lines"]
         read += decode(net(lines).float().numpy())
     return line_metrics(cache.rows[: cache.ready], read)

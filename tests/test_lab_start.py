@@ -1,0 +1,91 @@
+# ruff: noqa: E402 (the imports below need torch, which may be missing)
+"""Training goes on from a shipped file as it would from a checkpoint, and a deeper reader from a shallower one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from scanapp.errors import ModelError
+from scanapp.inference.store import default_root
+from scanapp.lab.export import check_parity
+from scanapp.lab.line_batches import Jitter, batch
+from scanapp.lab.lines_cache import PER_FACE, LinesCache, render_lines
+from scanapp.lab.nets.reader import deepened, large, student
+from scanapp.lab.revive import module_path, revive
+from scanapp.lab.tasks import task
+
+
+def shipped(model: str) -> Path:
+    return default_root() / model / f"{model}.onnx"
+
+
+@pytest.mark.parametrize("name", ["card-layout", "card-locator"])
+def test_a_revived_network_computes_what_the_file_computes_and_can_be_trained(name: str, tmp_path: Path) -> None:
+    kind = task(name, {})
+    settings = {**kind.smoke(tmp_path), "start_from": str(shipped(kind.model))}
+    begun = task(name, settings)
+    net = begun.network()
+    begun.start(net)
+    check_parity(net.eval(), begun, shipped(kind.model))
+    # in training, batch normalisation uses the batch's own statistics: near those that were measured
+    given = begun.batch(np.random.default_rng(5))
+    with torch.no_grad():
+        ready, _ = begun.loss(net.train(), given, 0.0)
+        fresh, _ = begun.loss(begun.network().train(), given, 0.0)
+    assert float(ready) < 0.7 * float(fresh)
+
+
+def test_a_file_of_another_network_is_refused() -> None:
+    net = task("card-layout", {}).network()
+    with pytest.raises(ModelError, match=r"card_locator\.onnx: .* the network has"):
+        revive(net, shipped("card_locator"), lambda net: net)
+    with pytest.raises(ModelError, match="cannot be read as ONNX"):
+        revive(net, default_root() / "nowhere.onnx", lambda net: net)
+
+
+def test_scopes_of_nodes_name_modules() -> None:
+    assert module_path("/stem/stem.0/Conv") == "stem.0"
+    assert module_path("/to16/to16.1/body/body.0/body.0.0/body.0.0.0/Conv") == "to16.1.body.0.0.0"
+    assert module_path("/layers/layers.0/queries/MatMul") == "layers.0.queries"
+
+
+def test_a_layer_more_changes_nothing_at_first_and_learns() -> None:
+    torch.manual_seed(3)
+    small, deep = student().eval(), large().eval()
+    deepened(small, deep)
+    lines = torch.rand(2, 1, 32, 320)
+    with torch.no_grad():
+        assert torch.allclose(small(lines), deep(lines), atol=1e-5)
+    deep.train()(lines).square().mean().backward()
+    assert float(deep.layers[2].narrow.weight.grad.abs().max()) > 0
+
+
+def test_cuts_with_room_show_more_beside_the_line(tmp_path: Path) -> None:
+    render_lines(tmp_path, 2 * PER_FACE, seed=11)
+    cache = LinesCache.open(tmp_path)
+    every = np.arange(cache.ready)
+    tight = batch(cache, every, Jitter(soil=0.0), np.random.default_rng(1))
+    roomy = batch(cache, every, Jitter(soil=0.0, room=1.0), np.random.default_rng(1))
+    assert (roomy["columns"] > 0).sum() > 0.6 * (tight["columns"] > 0).sum()
+
+    def first(columns: torch.Tensor) -> float:
+        return float(np.mean([int((row > 0).nonzero()[0]) for row in columns if (row > 0).any()]))
+
+    assert first(roomy["columns"]) > first(tight["columns"])
+
+
+def test_bent_lines_keep_their_labels(tmp_path: Path) -> None:
+    render_lines(tmp_path, PER_FACE, seed=11)
+    cache = LinesCache.open(tmp_path)
+    every = np.arange(cache.ready)
+    plain = batch(cache, every, Jitter(soil=0.0), np.random.default_rng(1))
+    bent = batch(cache, every, Jitter(soil=0.0, bend=1.0), np.random.default_rng(1))
+    assert plain["targets"].equal(bent["targets"])
+    assert not plain["lines"].equal(bent["lines"])
+    assert float((plain["lines"] - bent["lines"]).abs().mean()) < 0.1
