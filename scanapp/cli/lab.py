@@ -118,7 +118,7 @@ def train_command(
         bool, typer.Option("--smoke", help="A few steps on a little data, to see that it works.")
     ] = False,
 ) -> None:
-    """Train a model into a run's folder: metrics, checkpoints, config, plots. Runs of a recipe go on by themselves."""
+    """Train a model into a run's folder: metrics, checkpoints, config, plots. Recipes' runs go on by themselves."""
     need_torch()
     from scanapp.lab.cache import cache_folder
     from scanapp.lab.plots import plot_curves

@@ -91,7 +91,7 @@ def search_command(
 
     plan = Plan(random, near, chosen=chosen)
     if smoke:
-        plan = Plan(5, 2, 4, 3, effort=Effort(3, 12, 8))
+        plan = Plan(3, 1, 4, 2, effort=Effort(2, 8, 6))
     with step_bars() as step:
         found = Survey(Run.open(run), plan, step).make()
     table = Table("name", "M MACs", "k weights", "ms", "accuracy", "predicted", "subnet", title=printable(str(run)))

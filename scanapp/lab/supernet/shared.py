@@ -69,7 +69,7 @@ class SharedNet(nn.Module):
         count = next((groups for end, groups in self.family.groups.items() if name.endswith(end)), 1)
         if count == 1:
             return held[tuple(slice(side) for side in shape)]
-        rows = held.unflatten(0, (count, -1))[:, : shape[0] // count]
+        rows = held.reshape(count, -1, *held.shape[1:])[:, : shape[0] // count]
         return rows.flatten(0, 1)[(slice(None), *(slice(side) for side in shape[1:]))]
 
     def _held(self, name: str) -> Tensor:

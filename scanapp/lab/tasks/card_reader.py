@@ -74,8 +74,8 @@ class CardReaderTask:
     rows     how many rows of the training cache to use; 0: all that are ready
     soil, bend, room  chances that a drawn line is soiled once more, that its strokes are bent, and that it is cut
              too long; see `Jitter`
-    learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the part
-             of the run after which it counts no more: a student that has overtaken its teacher need not hear it
+    learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the
+             part of the run after which it counts no more: who has overtaken a teacher need not hear it
     start_from          a trained reader, named like a teacher, or an exported .onnx file of ``start_size``;
              a larger network is cut down, one with fewer layers gets idle ones
     eased               characters by column first, CTC later; False: both from the start
