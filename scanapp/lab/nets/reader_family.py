@@ -32,7 +32,7 @@ class ReaderFamily:
         choices = {f"stem{place + 1}": _eights(most) for place, most in enumerate(self.stem)}
         choices["width"] = tuple(range(self.width // 2, self.width + 1, HEAD))
         choices["depth"] = tuple(range(1, self.deep + 1))
-        needs = {}
+        needs: dict[str, tuple[str, int]] = {}
         for layer in range(1, self.deep + 1):
             choices[f"heads{layer}"] = tuple(range(1, self.width // HEAD + 1))
             choices[f"hidden{layer}"] = tuple(self.width * quarter // 2 for quarter in (1, 2, 3, 4))
