@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -301,6 +301,29 @@ def test_the_number_stays_out_of_reprs() -> None:
     shown = repr(reading) + repr(reading.lines) + str(dict(reading.value)) + repr(reading.value["pan"])
     assert PAN not in shown
     assert PAN not in json.dumps({name: str(value) for name, value in reading.value.items()})
+
+
+@pytest.mark.parametrize("date", ["01/24", "12/2031"])
+def test_a_date_that_the_layout_missed_is_found_by_its_outlines(date: str) -> None:
+    shown = [LINE[0], Row("expiry", date, 140, 130, 7)]
+    view = View(frame_with(drawn(shown, (288, 184)), TILTED), TILTED, 0)
+    blind = recognizer([LINE[0]])
+    (quick,) = blind.recognize(view)
+    assert "expiry" not in quick.value
+    (thorough,) = blind.recognize(replace(view, effort=2))
+    assert thorough.value["expiry"] == f"20{date[-2:]}-{date[:2]}"
+    assert thorough.lines[1].text == date
+
+
+def test_of_two_dates_the_later_is_the_expiry_and_distant_ones_are_none() -> None:
+    dates = [
+        Row("expiry", "03/21", 40, 130, 7),
+        Row("expiry", "02/24", 160, 130, 7),
+        Row("expiry", "01/52", 40, 160, 7),
+    ]
+    view = View(frame_with(drawn([LINE[0], *dates], (288, 184)), TILTED), TILTED, 2)
+    (reading,) = recognizer([LINE[0]]).recognize(view)
+    assert reading.value["expiry"] == "2024-02"
 
 
 def test_stills_are_read_when_looks_agree() -> None:

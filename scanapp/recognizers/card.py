@@ -15,6 +15,7 @@ from scanapp.frame import Frame
 from scanapp.geometry import expand, iou
 from scanapp.recognizers.cards.answer import Holder, reading
 from scanapp.recognizers.cards.crops import JITTER
+from scanapp.recognizers.cards.dates import with_date
 from scanapp.recognizers.cards.holder import read_holder
 from scanapp.recognizers.cards.look import SURE, CardLook, convincing, look
 from scanapp.recognizers.cards.nets import CardNets
@@ -81,6 +82,8 @@ class CardRecognizer:
                 # The locator and the track disagree, and where the locator pointed nothing was read for certain.
                 tracked = self._seen(view.frame, Place(view.quad, place.order, seen=False), LOOK, nets)
                 seen = max(seen, tracked, key=lambda one: one.rank)
+            if effort == FIELDS:
+                seen = with_date(nets, seen)
             holder = self._named(seen) if effort == FIELDS else None
             found = reading(seen, self.efforts[effort].name, holder)
         except (cv2.error, GeometryError) as error:
@@ -94,6 +97,8 @@ class CardRecognizer:
         nets, locate = self._open()
         try:
             seen = look_at_still(frame, nets, locate)
+            if seen is not None:
+                seen = with_date(nets, seen)
             found = reading(seen, "still", self._named(seen)) if seen is not None else None
         except (cv2.error, GeometryError) as error:
             raise RecognizerError(f"card: the picture cannot be read: {error}") from error

@@ -21,18 +21,43 @@ LETTER = 30.0
 MAX_WIDTH = 960
 LEAST_SURE = 0.6
 """Geometric mean probability of a character below which a name is not one."""
+READ_ON, STEP = 4, 2.5
+"""How many times a line is read on to its right, and by how many of its heights: no more than a gap between words,
+so that a logo further off is not taken for a part of the name."""
 _SIGNS = " .-'/&,"
 
 
 def read_holder(models: OcrModels, upright: Upright, box: FieldBox) -> tuple[CharPosterior, ...]:
-    """The characters of the name in ``box``; empty when it does not read as one."""
-    picture = holder_picture(upright, box)
-    chars = decode(models.line_posteriors(network_input(picture)), models.charset)
-    text = "".join(char[0][0] for char in chars)
-    if not name_like(text):
+    """The characters of the name in ``box`` and right of it; empty when it does not read as one.
+
+    Boxes of long names often end too soon, so reading goes on to the right for as long as that adds to the name.
+    """
+    chars = _read(models, upright, box)
+    for _ in range(READ_ON):
+        longer = widened(box, 0.0, STEP, upright.size)
+        if longer.length < box.length + 0.5 * STEP * box.height:
+            break
+        more = _read(models, upright, longer)
+        if not _continued(_text(chars), _text(more)):
+            break
+        box, chars = longer, more
+    if not name_like(_text(chars)):
         return ()
     sure = np.exp(np.mean([np.log(max(char[0][1], 1e-6)) for char in chars]))
     return chars if sure >= LEAST_SURE else ()
+
+
+def _read(models: OcrModels, upright: Upright, box: FieldBox) -> tuple[CharPosterior, ...]:
+    return tuple(decode(models.line_posteriors(network_input(holder_picture(upright, box))), models.charset))
+
+
+def _text(chars: tuple[CharPosterior, ...]) -> str:
+    return "".join(char[0][0] for char in chars)
+
+
+def _continued(text: str, longer: str) -> bool:
+    """Whether ``longer`` is the same name with more of it; the last letter seen may have been cut in half."""
+    return len(longer) > len(text) > 1 and longer.startswith(text[:-1]) and name_like(longer)
 
 
 def holder_picture(upright: Upright, box: FieldBox) -> Gray:
