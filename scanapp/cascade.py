@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scanapp.clock import Clock
+from scanapp.devices.controller import FrameLoad
 from scanapp.errors import GeometryError
 from scanapp.events import Event
 from scanapp.frame import Frame
@@ -19,6 +20,7 @@ from scanapp.kinds import TRIES, rules
 from scanapp.memory import holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
+from scanapp.planning import Ladder, plain_ladder
 from scanapp.privacy import key_of, mask_answer
 from scanapp.reporting import Reporter
 from scanapp.results import Answer, Detection, Detector, Discerning, Fusion, Reading, Recognizer, View
@@ -26,6 +28,7 @@ from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler, proven
 from scanapp.search import CHANGED, HANG_S, Search
 from scanapp.snapshot import TrackState
 from scanapp.stats import StageStats
+from scanapp.stepping import Stepper
 from scanapp.tracking import Track, Tracker
 from scanapp.workers import Executor, Finished
 
@@ -52,6 +55,7 @@ class Cascade:
         *,
         hang_s: float = HANG_S,
         reveal: bool = False,
+        ladder: Ladder | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._reveal = reveal
@@ -64,6 +68,7 @@ class Cascade:
         self._scheduler = Scheduler(
             Lane(number, recognizer, pipeline.recognize[number]) for number, recognizer in enumerate(recognizers)
         )
+        self._stepper = Stepper(ladder or plain_ladder(pipeline), self._search, self._scheduler)
         self._reporter = Reporter(pipeline, reveal=reveal)
         self._running: dict[int, int] = {}
         self._sweeping = 0
@@ -120,6 +125,11 @@ class Cascade:
     def cost_ms(self) -> float:
         """What the last step's detectors cost on the reference machine."""
         return self._search.cost_ms() if self.searched else 0.0
+
+    def paced(self, load: FrameLoad) -> list[Event]:
+        """What a frame took: whoever drives the cascade tells, and it may look less often from now on."""
+        message = self._stepper.frame(load)
+        return [self._reporter.notice("pace", message)] if message else []
 
     def notice(self, what: str, message: str) -> Event:
         """A notice event at this moment."""
@@ -202,7 +212,7 @@ class Cascade:
             rest = lane.fail(self._clock.now())
             self._trouble(f"recognizer '{job.recognizer.name}' {finished.error}; it rests for {rest:g} s")
             if finished.hung:
-                self._scheduler.restart(lane, self._pipeline.make_recognizers()[lane.index])
+                self._scheduler.restart(lane, self._stepper.hung(lane.index))
         else:
             lane.failures = 0
             self._place_all(finished, origin, lane)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from scanapp.cascade import Cascade
 from scanapp.clock import VirtualClock
+from scanapp.devices.controller import FrameLoad
 from scanapp.devices.device import OBSERVE_MS, TRACK_MS, Device
 from scanapp.events import Event
 from scanapp.frame import Frame
@@ -41,6 +42,7 @@ class ExactRun:
         self._device = device
         self._on_frame = on_frame
         self._frames = 0
+        self._processed = 0
         self._dropped: Counter[str] = Counter()
         self._last_pts = 0.0
         self._free_at = -1e9
@@ -96,11 +98,19 @@ class ExactRun:
         self._clock.advance_to(max(frame.pts, self._free_at))
         events = self._cascade.step(frame)
         if self._device is not None:
-            cost = OBSERVE_MS + TRACK_MS + self._cascade.cost_ms()
-            self._free_at = self._clock.now() + self._device.seconds(cost)
+            events += self._charge(self._device)
         if self._on_frame is not None:
             self._on_frame(frame, events)
         return events
+
+    def _charge(self, device: Device) -> list[Event]:
+        """The frame's work takes time on the device, and may be too much for it."""
+        now, searching = self._clock.now(), self._cascade.cost_ms()
+        busy = device.seconds(OBSERVE_MS + TRACK_MS + searching, now)
+        self._free_at = now + busy
+        self._processed += 1
+        paced = device.seconds(searching, now)
+        return self._cascade.paced(FrameLoad(self._free_at, busy, paced, self._frames, self._processed))
 
     def _run_out(self) -> Iterator[Event]:
         """Jobs that were running when the recording ended still land."""

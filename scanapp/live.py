@@ -14,6 +14,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from scanapp.cascade import Cascade
 from scanapp.clock import Clock
+from scanapp.devices.controller import FrameLoad
 from scanapp.errors import ScanError
 from scanapp.events import Event
 from scanapp.frame import Frame
@@ -119,13 +120,22 @@ class LiveRun:
             self._tell([self._cascade.notice(item.what, item.message)])
             self._show()
             return
+        start = self._clock.now()
         with self._stats.measure("engine"):
             events = self._cascade.step(item)
+        events += self._judge(start)
         self._last_frame = item
         self._tell(events)
         self._show()
         if self._cascade.complete:
             self.stop()
+
+    def _judge(self, start: float) -> list[Event]:
+        """Whether the machine keeps up."""
+        now, frames = self._clock.now(), self.frames
+        busy = now - start
+        paced = busy if self._cascade.searched else 0.0
+        return self._cascade.paced(FrameLoad(now, busy, paced, frames.produced, frames.delivered))
 
     def _tell(self, events: list[Event]) -> None:
         for event in events:

@@ -87,17 +87,23 @@ class Pipeline:
 
     def make_detectors(self) -> list[Detector]:
         """The detectors, new; PipelineError for an unknown one or a bad option."""
-        return [
-            registry.create(registry.DETECTORS, stage.use, stage.options, self._place("detect", i))
-            for i, stage in enumerate(self.detect, 1)
-        ]
+        return [self.make_detector(index) for index in range(len(self.detect))]
 
     def make_recognizers(self) -> list[Recognizer]:
         """The recognizers, new; PipelineError for an unknown one or a bad option."""
-        return [
-            registry.create(registry.RECOGNIZERS, stage.use, stage.options, self._place("recognize", i))
-            for i, stage in enumerate(self.recognize, 1)
-        ]
+        return [self.make_recognizer(index) for index in range(len(self.recognize))]
+
+    def make_detector(self, index: int) -> Detector:
+        """Detector number ``index`` (from 0), new."""
+        stage, where = self.detect[index], self._place("detect", index + 1)
+        made: Detector = registry.create(registry.DETECTORS, stage.use, stage.options, where)
+        return made
+
+    def make_recognizer(self, index: int) -> Recognizer:
+        """Recognizer number ``index`` (from 0), new."""
+        stage, where = self.recognize[index], self._place("recognize", index + 1)
+        made: Recognizer = registry.create(registry.RECOGNIZERS, stage.use, stage.options, where)
+        return made
 
     def make_fusion(self, index: int) -> Fusion:
         """A new fusion for one track of recognizer number ``index`` (from 0)."""

@@ -17,12 +17,15 @@ from reactivex.subject import Subject
 from scanapp.cascade import Cascade
 from scanapp.clock import Clock, LiveClock, VirtualClock
 from scanapp.devices.device import REFERENCE, Device, virtual_device
+from scanapp.devices.profile import Profile, load_profile, virtual_profile
 from scanapp.errors import ScanError, UsageError
 from scanapp.events import Event
 from scanapp.exact import ExactRun, Progress
 from scanapp.frame import Frame
 from scanapp.live import LiveRun
+from scanapp.inference.manifest import AUTO
 from scanapp.pipeline import Pipeline, load_pipeline
+from scanapp.planning import make_ladder
 from scanapp.results import Detector, Recognizer
 from scanapp.search import HANG_S
 from scanapp.snapshot import Snapshot
@@ -43,7 +46,8 @@ class Scanner:
     """Finds and reads what a pipeline asks for, in streams and in still pictures.
 
     pipeline     name of a shipped pipeline, path of a TOML file, or a `Pipeline`
-    device       name of a virtual device (or a `Device`) to work as; None: this machine, the reference in replay
+    device       name of a virtual device (or a `Device`) to work as, with the variants that suit it; "auto": live, the
+                 variants that suit this machine, if `scanapp device` has measured it; None: the default variants
     reveal       show full bank-card numbers and one-time-password secrets; otherwise they are masked
     detectors    stages to use instead of the pipeline's
     recognizers  stages to use instead of the pipeline's, one for each of its ``[[recognize]]``
@@ -62,8 +66,11 @@ class Scanner:
         recognizers: list[Recognizer] | None = None,
     ) -> None:
         self.pipeline = pipeline if isinstance(pipeline, Pipeline) else load_pipeline(pipeline)
-        self._device = virtual_device(device) if isinstance(device, str) else device
+        self._profile = load_profile() if device == AUTO else None
+        named = None if device == AUTO else device
+        self._device = virtual_device(named) if isinstance(named, str) else named
         self._reveal = reveal
+        self._own_stages = detectors is not None or recognizers is not None
         self._detectors = self.pipeline.make_detectors() if detectors is None else detectors
         self._recognizers = self.pipeline.make_recognizers() if recognizers is None else recognizers
         if len(self._recognizers) != len(self.pipeline.recognize):
@@ -204,7 +211,8 @@ class Scanner:
             clock = VirtualClock()
             self.stats = stats = StageStats()
             executor = VirtualExecutor(workers, clock, device or REFERENCE)
-            cascade = self._cascade(executor, clock, stats, REPLAY_HANG_S)
+            profile = None if device is None else virtual_profile(device)
+            cascade = self._cascade(executor, clock, stats, REPLAY_HANG_S, profile)
             run: ExactRun
 
             def show(frame: Frame, events: list[Event]) -> None:
@@ -256,23 +264,29 @@ class Scanner:
 
         self.stats = stats = StageStats()
         executor = LiveExecutor(len(self._recognizers), clock, self._device or REFERENCE)
-        cascade = self._cascade(executor, clock, stats, HANG_S)
+        profile = self._profile if self._device is None else virtual_profile(self._device)
+        cascade = self._cascade(executor, clock, stats, HANG_S, profile)
         show = self._snapshots.on_next if self._watched else None
         # A short stream may end, and clear self._live, before start returns.
         run = self._live = LiveRun(source, cascade, clock, stats, on_event, show, ended)
         run.start()
         return run
 
-    def _cascade(self, executor: Executor, clock: Clock, stats: StageStats, hang_s: float) -> Cascade:
+    def _cascade(
+        self, executor: Executor, clock: Clock, stats: StageStats, hang_s: float, profile: Profile | None
+    ) -> Cascade:
+        ladder = None if profile is None or self._own_stages else make_ladder(self.pipeline, profile)
+        first = None if ladder is None else ladder[0].pipeline
         return Cascade(
             self.pipeline,
-            self._detectors,
-            self._recognizers,
+            self._detectors if first is None else first.make_detectors(),
+            self._recognizers if first is None else first.make_recognizers(),
             executor,
             clock,
             stats,
             hang_s=hang_s,
             reveal=self._reveal,
+            ladder=ladder,
         )
 
     def _pushing_ended(self, error: ScanError | None) -> None:

@@ -77,7 +77,7 @@ class Attempts:
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """One recognizer with its purses and its health."""
+    """One recognizer with its purses and its health. ``pace``: share of the usual rate at which purses fill."""
 
     index: int
     recognizer: Recognizer
@@ -92,6 +92,7 @@ class Lane:
     swept: float = -1e9
     fruitless: int = 0
     attempts: dict[int, Attempts] = field(default_factory=dict)
+    pace: float = 1.0
 
     def refill(self, now: float) -> None:
         """Stream time passes."""
@@ -99,7 +100,7 @@ class Lane:
             self.purse = BURST_S * self.stage.budget_ms_per_s
             self.speculative = BURST_S * self.stage.speculative_ms_per_s
         else:
-            passed = max(0.0, now - self.refilled)
+            passed = max(0.0, now - self.refilled) * self.pace
             self.purse = _topped_up(self.purse, self.stage.budget_ms_per_s, passed)
             lucky = LUCK if now < self.lucky_until else 1.0
             self.speculative = _topped_up(self.speculative, self.stage.speculative_ms_per_s, passed * lucky)
@@ -250,7 +251,7 @@ class Scheduler:
         every = lane.stage.sweep_s
         if not every or not changed:
             return None
-        wait = every * min(MOST_FRUITLESS, 1 + lane.fruitless) * (1 if steady else 2)
+        wait = every * min(MOST_FRUITLESS, 1 + lane.fruitless) * (1 if steady else 2) / lane.pace
         if now - lane.swept < wait:
             return None
         lane.swept = now

@@ -41,7 +41,10 @@ class _Health:
 
 
 class Search:
-    """Runs the detectors of one stream. ``hang_s``: wall seconds after which they are left behind."""
+    """Runs the detectors of one stream. ``hang_s``: wall seconds after which they are left behind.
+
+    ``pace``: share of the usual rate; a machine that falls behind looks less often.
+    """
 
     def __init__(
         self,
@@ -60,11 +63,21 @@ class Search:
         self._last = -1e9
         self._searches = 0
         self._fruitless = 0
+        self.pace = 1.0
+
+    @property
+    def detectors(self) -> list[Detector]:
+        """In the pipeline's order."""
+        return [stage.detector for stage in self._stages]
+
+    def exchange(self, index: int, detector: Detector) -> None:
+        """Use another detector in the place of one."""
+        self._stages[index].detector = detector
 
     def due(self, now: float, *, change: float, holding: bool) -> bool:
         """Whether another search is expected to pay."""
         wait = WATCH_EVERY_S if holding else SEARCH_EVERY_S * (1 if self._fruitless < FRUITLESS else 2)
-        return bool(self._stages) and change >= CHANGED and now - self._last >= wait - 1e-6
+        return bool(self._stages) and change >= CHANGED and now - self._last >= wait / self.pace - 1e-6
 
     def rewarded(self) -> None:
         """What a search proposed has been read."""

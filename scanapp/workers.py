@@ -202,7 +202,8 @@ class VirtualExecutor:
 
     def submit(self, job: Job) -> None:
         """Start a job; it will be due after its cost."""
-        due = self._clock.now() + self._device.seconds(job.cost_ms)
+        now = self._clock.now()
+        due = now + self._device.seconds(job.cost_ms, now)
         self._running.append((due, job, self._pool.submit(_call(job))))
 
     def finished(self) -> list[Finished]:
@@ -216,7 +217,7 @@ class VirtualExecutor:
         if not ticket.wait(HANG_S):
             self._pool.replace_one()
             return _hung(job, due)
-        return _outcome(job, ticket, job.cost_ms * self._device.factor, due)
+        return _outcome(job, ticket, job.cost_ms * self._device.factor_at(due), due)
 
     def next_due(self) -> float | None:
         """The earliest due time of a running job."""

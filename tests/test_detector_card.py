@@ -162,7 +162,7 @@ def test_an_unknown_method_is_refused() -> None:
 
 
 def test_without_a_model_auto_falls_back_to_edges(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
+    def missing(_session: object) -> None:
         raise ModelError("model 'card_locator' is not listed")
 
     card._network.cache_clear()

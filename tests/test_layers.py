@@ -16,7 +16,7 @@ LAYERS = {
     "parts": "sources payloads inference devices detectors recognizers fusion",
     "machinery": (
         "motion stats stream summary privacy kinds memory registry workers "
-        "pipeline hiding observe tracking expect reporting scheduler search"
+        "pipeline hiding observe tracking expect reporting scheduler search planning stepping"
     ),
     "engine": "cascade exact live stills scanner",
     "outside": "testing views synth replay bench lab",

@@ -1,15 +1,10 @@
-"""``scanapp pipelines`` and ``scanapp device``: what there is."""
+"""``scanapp pipelines``: what there is."""
 
 from __future__ import annotations
 
-import os
-import platform
-
-import psutil
 from rich.console import Console
 from rich.table import Table
 
-from scanapp.devices.device import VIRTUAL
 from scanapp.pipeline import load_pipeline, shipped_pipelines
 
 
@@ -27,14 +22,3 @@ def pipelines_command() -> None:
             ends[pipeline.expect.mode],
         )
     Console().print(table)
-
-
-def device_command() -> None:
-    """Show this machine and the virtual devices that --device knows."""
-    console = Console()
-    memory = psutil.virtual_memory().total / 2**30
-    console.print(f"this machine: {platform.machine()}, {os.cpu_count()} cores, {memory:.1f} GiB memory")
-    table = Table("virtual device", "time factor", "what it stands for")
-    for device in VIRTUAL.values():
-        table.add_row(device.name, f"{device.factor:g}", device.description)
-    console.print(table)

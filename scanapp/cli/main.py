@@ -55,7 +55,7 @@ def scan(
 
     source = video if video is not None else str(camera)
     options = LiveOptions(
-        source, pipeline, view, events, record, None if device == "auto" else device, loop, reveal
+        source, pipeline, view, events, record, device, loop, reveal
     )
     LiveCommand(options).run()
 
@@ -105,7 +105,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _mount() -> None:
     """Commands are imported here so that importing this module stays cheap."""
     from scanapp.cli.bench import bench_command
-    from scanapp.cli.info import device_command, pipelines_command
+    from scanapp.cli.device import app as device_app
+    from scanapp.cli.info import pipelines_command
     from scanapp.cli.lab import app as lab_app
     from scanapp.cli.models import app as models_app
     from scanapp.cli.read import read_command
@@ -116,8 +117,8 @@ def _mount() -> None:
     app.command("replay")(replay_command)
     app.command("bench")(bench_command)
     app.command("pipelines")(pipelines_command)
-    app.command("device")(device_command)
     app.add_typer(synth_app, name="synth")
+    app.add_typer(device_app, name="device")
     app.add_typer(lab_app, name="lab")
     app.add_typer(models_app, name="models")
 

@@ -11,9 +11,13 @@ from scanapp.detectors.card_edges import find_by_edges
 from scanapp.detectors.card_network import LONG_SIDE, CardNetwork
 from scanapp.detectors.card_pose import CardPose, is_portrait
 from scanapp.detectors.card_refine import refine
+from scanapp.devices.cost import extra_ms
 from scanapp.errors import ModelError, UsageError, did_you_mean
 from scanapp.frame import Frame
 from scanapp.geometry import Gray, as_quad
+from scanapp.inference import open_model
+from scanapp.inference.manifest import AUTO
+from scanapp.inference.use import NetworkUse
 from scanapp.results import Detection
 
 __all__ = ["CardDetector", "CardPose", "locate"]
@@ -34,17 +38,27 @@ class CardDetector:
     threshold  0 to 1: raising it drops small, covered and doubtful cards, and sheets and screens in a card's shape
     method     "network"; "edges": outlines without a network, which cannot tell which way is up and take any sheet
                of a card's proportions for one; "auto": the network, or edges where the model store has none
+    variant    of the network, as in the model store: a larger one finds more, a smaller one is faster
+    threads    onnxruntime's threads for it
     """
 
     name = "card"
     kinds = frozenset({"card"})
     cost_ms = 3.0
+    networks: tuple[NetworkUse, ...] = (NetworkUse("card_locator", option="variant"),)
 
-    def __init__(self, *, threshold: float = 0.5, method: Method = "auto") -> None:
+    def __init__(
+        self, *, threshold: float = 0.5, method: Method = "auto", variant: str = AUTO, threads: int = 1
+    ) -> None:
         if method not in get_args(Method):
             raise UsageError(f"card detector: unknown method '{method}'{did_you_mean(method, get_args(Method))}")
         self.threshold = threshold
-        self._network = None if method == "edges" else _network(needed=method == "network")
+        self._network = None
+        if method == "edges":
+            self.networks = ()
+        else:
+            self._network = _network(needed=method == "network" or variant != AUTO, variant=variant, threads=threads)
+            self.cost_ms += extra_ms(self.networks, {"variant": variant})
 
     def detect(self, frame: Frame) -> list[Detection]:
         """The card, or nothing."""
@@ -84,10 +98,10 @@ def _exact(frame: Frame, pose: CardPose) -> CardPose:
     return CardPose(moved, pose.score, pose.orientation, is_portrait(moved, frame.width, frame.height))
 
 
-@lru_cache(maxsize=2)
-def _network(*, needed: bool) -> CardNetwork | None:
+@lru_cache(maxsize=16)
+def _network(*, needed: bool, variant: str = AUTO, threads: int = 1) -> CardNetwork | None:
     try:
-        return CardNetwork()
+        return CardNetwork(open_model("card_locator", variant=variant, threads=threads))
     except ModelError:
         if needed:
             raise

@@ -18,15 +18,23 @@ TRACK_MS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """factor: how many times the reference machine's time everything takes here."""
+    """factor: how many times the reference machine's time everything takes here.
+
+    phases  (second, factor): from that second of the stream on it takes that factor instead: heat, or other programs
+    """
 
     name: str
     description: str
     factor: float
+    phases: tuple[tuple[float, float], ...] = ()
 
-    def seconds(self, reference_ms: float) -> float:
-        """Seconds that ``reference_ms`` milliseconds of work take on this device."""
-        return reference_ms * self.factor / 1000.0
+    def factor_at(self, now: float) -> float:
+        """The factor at second ``now`` of the stream."""
+        return next((factor for start, factor in reversed(self.phases) if now >= start), self.factor)
+
+    def seconds(self, reference_ms: float, now: float = 0.0) -> float:
+        """Seconds that ``reference_ms`` milliseconds of work, begun at ``now``, take on this device."""
+        return reference_ms * self.factor_at(now) / 1000.0
 
 
 REFERENCE = Device("reference", "one core of a 2-core x86-64 server", 1.0)
@@ -38,6 +46,12 @@ VIRTUAL = {
         Device("fast_phone", "virtual: a flagship phone, 1.3 times the reference's time", 1.3),
         Device("mid_phone", "virtual: a middle-class phone, 3 times the reference's time", 3.0),
         Device("slow_phone", "virtual: an entry-level phone, 8 times the reference's time", 8.0),
+        Device(
+            "hot_phone",
+            "virtual: as mid_phone, but from 2 to 5 s it has throttled to a third of its speed",
+            3.0,
+            phases=((2.0, 9.0), (5.0, 3.0)),
+        ),
     )
 }
 

@@ -30,6 +30,11 @@ class Session:
         self.outputs: dict[str, str] = {node.name: _signature(node) for node in runtime.get_outputs()}
         self._output_names = list(self.outputs)
 
+    @property
+    def runtime(self) -> Any:
+        """The onnxruntime session behind it."""
+        return self._runtime
+
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """All outputs for one set of inputs, by name.
 

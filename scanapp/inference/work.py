@@ -7,6 +7,8 @@ count from the file alone knows what onnxruntime fuses.
 
     conv, depth, product   multiply-accumulates of dense and depth-wise convolutions and of matrix products, fp32
     conv8, depth8, product8  the same in INT8
+    gathered, gathered8  elements that dense convolutions read: products over output channels
+    drawn, drawn8        elements that dense convolutions put out: products over what one of them sums up
     simple, curved         elements put out by cheap nodes (add, relu), and by dear ones (softmax, layer norm, erf)
     converted              elements quantized and dequantized
     moved                  bytes that all nodes read and write
@@ -36,6 +38,10 @@ KEYS = (
     "conv8",
     "depth8",
     "product8",
+    "gathered",
+    "gathered8",
+    "drawn",
+    "drawn8",
     "simple",
     "curved",
     "converted",
@@ -123,8 +129,11 @@ def _counts(node: Mapping[str, Any]) -> dict[str, int]:
         return counts
     counts["moved"] = sum(_BYTES.get(kind, 1) * math.prod(shape) for kind, shape in (*taken, *given))
     if op in _CONVOLUTIONS:
-        kind, products = _convolution(op, taken, put_out)
+        kind, products, channels = _convolution(op, taken, put_out)
         counts[_precise(kind, taken)] = products
+        if kind == "conv":
+            counts[_precise("gathered", taken)] = products // channels
+            counts[_precise("drawn", taken)] = put_out
     elif op in _PRODUCTS:
         counts[_precise("product", taken)] = put_out * taken[0][1][-1]
     elif op in _CONVERTED:
@@ -134,13 +143,14 @@ def _counts(node: Mapping[str, Any]) -> dict[str, int]:
     return counts
 
 
-def _convolution(op: str, taken: list[_Tensor], put_out: int) -> tuple[str, int]:
-    """Dense or depth-wise, and its products. The weights are the first tensor of the picture's rank after it."""
+def _convolution(op: str, taken: list[_Tensor], put_out: int) -> tuple[str, int, int]:
+    """Dense or depth-wise, its products, its output channels. Weights are the next tensor of the picture's rank."""
     picture = taken[0][1]
     weights = next(shape for _, shape in taken[1:] if len(shape) == len(picture))
-    reach = math.prod(weights[1:])
+    turned = op == "ConvTranspose"
+    products = math.prod(weights[1:]) * (math.prod(picture) if turned else put_out)
     depthwise = weights[1] == 1 and weights[0] > 1 and picture[1] > 1
-    return "depth" if depthwise else "conv", reach * (math.prod(picture) if op == "ConvTranspose" else put_out)
+    return "depth" if depthwise else "conv", products, max(1, weights[1] if turned else weights[0])
 
 
 def _precise(name: str, taken: list[_Tensor]) -> str:

@@ -7,12 +7,16 @@ from the frame → CTC reader → one `Reading`. The parts are in `scanapp.recog
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 
+from scanapp.devices.cost import extra_ms
 from scanapp.errors import GeometryError, RecognizerError, UsageError
 from scanapp.frame import Frame
 from scanapp.geometry import expand, iou
+from scanapp.inference.manifest import AUTO
+from scanapp.inference.use import NetworkUse
 from scanapp.recognizers.cards.answer import Holder, reading
 from scanapp.recognizers.cards.crops import JITTER
 from scanapp.recognizers.cards.dates import with_date
@@ -39,6 +43,7 @@ class CardRecognizer:
 
     threads  onnxruntime's threads for one network
     holder   read the holder's name too, at the effort "fields" and on still pictures
+    layout, reader  variants of the networks, as in the model store
     nets, locate  the networks and the card locator to use; None: the shipped ones
     """
 
@@ -49,12 +54,15 @@ class CardRecognizer:
         Effort("again", cost_ms=50.0, gain=0.3),
         Effort("fields", cost_ms=50.0, gain=0.05),
     )
+    networks = (NetworkUse("card_layout", option="layout"), NetworkUse("card_reader", option="reader", runs=3.0))
 
     def __init__(
         self,
         *,
         threads: int = 1,
         holder: bool = True,
+        layout: str = AUTO,
+        reader: str = AUTO,
         nets: CardNets | None = None,
         locate: Locate | None = None,
     ) -> None:
@@ -64,6 +72,9 @@ class CardRecognizer:
         self._holder = holder
         self._nets = nets
         self._locate = locate
+        self._variants = {"layout": layout, "reader": reader}
+        if extra := extra_ms(self.networks, self._variants):
+            self.efforts = tuple(replace(effort, cost_ms=effort.cost_ms + extra) for effort in self.efforts)
 
     def warm_up(self) -> None:
         """Open the networks now. Raises ModelError when they are missing or damaged."""
@@ -130,7 +141,7 @@ class CardRecognizer:
 
     def _open(self) -> tuple[CardNets, Locate]:
         if self._nets is None:
-            self._nets = CardNets.opened(self._threads)
+            self._nets = CardNets.opened(self._threads, **self._variants)
         if self._locate is None:
             from scanapp.detectors.card import locate
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scanapp.geometry import Gray
 from scanapp.inference import open_model
+from scanapp.inference.manifest import AUTO
 
 Floats = NDArray[np.float32]
 
@@ -29,9 +30,12 @@ class CardNets:
         self._reader = reader
 
     @classmethod
-    def opened(cls, threads: int = 1) -> CardNets:
-        """The shipped networks; sessions are shared in the process. Raises ModelError."""
-        return cls(open_model("card_layout", threads=threads), open_model("card_reader", threads=threads))
+    def opened(cls, threads: int = 1, *, layout: str = AUTO, reader: str = AUTO) -> CardNets:
+        """The store's networks in these variants; sessions are shared in the process. Raises ModelError."""
+        return cls(
+            open_model("card_layout", variant=layout, threads=threads),
+            open_model("card_reader", variant=reader, threads=threads),
+        )
 
     def layout(self, sheet: Gray) -> tuple[Floats, Floats]:
         """``(184, 288)`` uint8 → the fields' logits ``(3, 46, 72)``, the turns' log-probabilities ``(4,)``."""
