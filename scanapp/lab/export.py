@@ -65,8 +65,26 @@ def export(run: Run, models: Path, subnet: str = "") -> list[Exported]:
             "accuracy": accuracy,
         }
         default = not size and one is fastest
-        add_entry(models, task.model, one.file, variant=one.variant, task=run.name, default=default, notes=notes)
+        add_entry(
+            *(models, task.model, one.file),
+            variant=one.variant,
+            task=run.name,
+            default=default,
+            sizes=_sizes(task),
+            notes=notes,
+        )
     return found
+
+
+def _sizes(task: Task) -> dict[str, int]:
+    """Axis that may vary → its size in the signature's example, where that is not one."""
+    signature = task.signature
+    return {
+        axis: shape[place]
+        for name, shape in signature.inputs.items()
+        for place, axis in signature.dynamic.get(name, {}).items()
+        if shape[place] != 1
+    }
 
 
 def score_of(file: Path, task: Task) -> float:
