@@ -12,6 +12,7 @@ setup(
     package_dir={"scanapp._pipelines": "pipelines", "scanapp._models": "models"},
     package_data={
         "scanapp": ["py.typed"],
+        "scanapp.devices": ["*.json"],
         "scanapp.fonts": ["*.ttf", "*.md"],
         "scanapp.lab.recipes": ["*.toml"],
         "scanapp._pipelines": ["*.toml"],

@@ -1,11 +1,11 @@
 """How well ten probes predict networks that were left out.
 
-Made-up networks of the zoo's kinds (convolutional, depth-wise, readers with a transformer; fp32 and INT8; many sizes)
-are run in several ways, each of which stands for a machine of its own: one and two threads with everything that
-onnxruntime can do, one thread without the layouts made for this processor, one thread with basic fusing only. For each, ten
-probes are measured, the rates solved, and the times of networks predicted that the fit has not seen in any
-configuration: thirty networks drawn after the model's features had been chosen ("fresh"), and the shipped models. "A
-new machine" is a configuration that the fit has not seen, either.
+Made-up networks of the zoo's kinds (convolutional, depth-wise, readers with a transformer; fp32 and INT8; many
+sizes) are run in several ways, each of which stands for a machine of its own: one and two threads with everything
+that onnxruntime can do, one thread without the layouts made for this processor, one thread with basic fusing only.
+For each, ten probes are measured, the rates solved, and the times of networks predicted that the fit has not seen
+in any configuration: thirty networks drawn after the model's features had been chosen ("fresh"), and the shipped
+models. "A new machine" is a configuration that the fit has not seen, either.
 
 --fit FILE writes the coefficients that scanapp ships; --keep FILE keeps the measured times and uses them again.
 """
@@ -154,9 +154,7 @@ def main() -> None:
             times[name] = measure(files, name, given.seconds)
             if given.keep:
                 given.keep.write_text(json.dumps(times))
-    rates = {
-        name: solve_rates({probe: row[f"probe {probe}"] for probe in PROBES}) for name, row in times.items()
-    }
+    rates = {name: solve_rates({probe: row[f"probe {probe}"] for probe in PROBES}) for name, row in times.items()}
 
     def rows(titles: set[str], configurations: set[str]) -> list[Any]:
         return [(work[t], rates[c], times[c][t]) for c in sorted(configurations) for t in sorted(titles)]

@@ -1,7 +1,7 @@
 """A pipeline and a machine: what the pipeline asks for, the plan for it, and the pipeline made to that plan.
 
-`Ladder` is what the controller steps on: the plan for the whole budget and those for less of it. Each rung is a pace
-(how often detectors look and how fast purses fill) and the stages' variants that go with it.
+`Ladder` is what the controller steps on: the plan for the whole budget and those for less of it. Each rung is a
+pace (how often detectors look and how fast purses fill) and the stages' variants that go with it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from scanapp.pipeline import Pipeline, RecognizeStage, Stage
 from scanapp.search import DEAR_MS, SEARCH_EVERY_S
 
 SHARES = (1.0, 0.5, 0.25)
-"""Of the budget, and of the pace: the rungs. Few, so that a controller is at the bottom soon, and back soon, too."""
+"""Of the budget, and of the pace: the rungs. Few, so that a controller is at the bottom soon, and back soon, too.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from scanapp.errors import ScanError, UsageError
 from scanapp.events import Event
 from scanapp.exact import ExactRun, Progress
 from scanapp.frame import Frame
-from scanapp.live import LiveRun
 from scanapp.inference.manifest import AUTO
+from scanapp.live import LiveRun
 from scanapp.pipeline import Pipeline, load_pipeline
 from scanapp.planning import make_ladder
 from scanapp.results import Detector, Recognizer
@@ -46,8 +46,9 @@ class Scanner:
     """Finds and reads what a pipeline asks for, in streams and in still pictures.
 
     pipeline     name of a shipped pipeline, path of a TOML file, or a `Pipeline`
-    device       name of a virtual device (or a `Device`) to work as, with the variants that suit it; "auto": live, the
-                 variants that suit this machine, if `scanapp device` has measured it; None: the default variants
+    device       name of a virtual device (or a `Device`) to work as, with the variants that suit it; "auto": live,
+                 the variants that suit this machine, if `scanapp device` has measured it; None: the default
+                 variants
     reveal       show full bank-card numbers and one-time-password secrets; otherwise they are masked
     detectors    stages to use instead of the pipeline's
     recognizers  stages to use instead of the pipeline's, one for each of its ``[[recognize]]``

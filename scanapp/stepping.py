@@ -1,14 +1,17 @@
 """`Stepper`: puts a stream on another rung of its ladder: how often it looks, and with which variants.
 
 The pace changes at once. Variants follow as soon as their stage is free: a recognizer that is at work finishes its
-look first. A stage is made when a rung first needs it, and kept under the first rung that has it with these options.
+look first. A stage is made when a rung first needs it, and kept under the first rung that has it with these
+options.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scanapp.devices.controller import Controller, FrameLoad
-from scanapp.pipeline import Pipeline
-from scanapp.planning import Ladder
+from scanapp.pipeline import Pipeline, RecognizeStage, Stage
+from scanapp.planning import Ladder, Rung
 from scanapp.results import Detector, Recognizer
 from scanapp.scheduler import Scheduler
 from scanapp.search import Search
@@ -27,7 +30,7 @@ class Stepper:
             (0, lane.index): lane.recognizer for lane in scheduler.lanes
         }
         self._waiting = False
-        self._set_pace(ladder[0].pace)
+        self._set_pace(ladder[0])
 
     @property
     def pipeline(self) -> Pipeline:
@@ -43,15 +46,16 @@ class Stepper:
             return ""
         now = self._controller.rung
         rung = self._ladder[now]
-        self._set_pace(rung.pace)
+        self._set_pace(rung)
         self._change_detectors()
         self._change_recognizers()
         return _message(rung.pace, down=now > before) + self._variants(self._ladder[before].pipeline)
 
-    def _set_pace(self, pace: float) -> None:
-        self._search.pace = pace
+    def _set_pace(self, rung: Rung) -> None:
+        """Purses are in the machine's own time: a slow one needs no slower purse, one that falls behind does."""
+        self._search.pace = rung.pace
         for lane in self._scheduler.lanes:
-            lane.pace = pace
+            lane.pace = rung.pace / self._ladder[0].pace
 
     def _change_detectors(self) -> None:
         # Detectors that were handed to the scanner may be more or fewer than the pipeline's.
@@ -86,15 +90,17 @@ class Stepper:
 
     def _variants(self, before: Pipeline) -> str:
         """What else has changed, in words."""
-        changed = [
-            f"{stage.use} with {', '.join(f'{key} {value}' for key, value in stage.options.items())}"
-            for old, stage in (
-                *zip(before.detect, self.pipeline.detect, strict=True),
-                *zip(before.recognize, self.pipeline.recognize, strict=True),
-            )
-            if old.options != stage.options
+        after = self.pipeline
+        stages: list[tuple[Stage | RecognizeStage, Stage | RecognizeStage]] = [
+            *zip(before.detect, after.detect, strict=True),
+            *zip(before.recognize, after.recognize, strict=True),
         ]
+        changed = [f"{new.use} with {_words(new.options)}" for old, new in stages if old.options != new.options]
         return f"; {'; '.join(changed)}" if changed else ""
+
+
+def _words(options: Mapping[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in options.items())
 
 
 def _message(pace: float, *, down: bool) -> str:

@@ -1,4 +1,4 @@
-"""``scanapp device``: this machine measured; ``plan``: what suits it; ``fleet``: what suits three thousand others."""
+"""``scanapp device``: this machine measured; ``plan``: what suits it; ``fleet``: what suits thousands of others."""
 
 from __future__ import annotations
 

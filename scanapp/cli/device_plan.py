@@ -72,7 +72,9 @@ def _alternatives(plan: Plan, zoo: Zoo, profile: Profile) -> Table:
     """All variants, as they would do here."""
     model = LatencyModel.from_probes(profile.probe_ms[1])
     taken = {(one.model, one.variant) for one in plan.choices}
-    table = Table("network", "variant", "ms a run, one thread", "accuracy", "MB", "", title="what there was to choose")
+    table = Table(
+        "network", "variant", "ms a run, one thread", "accuracy", "MB", "", title="what there was to choose"
+    )
     for entries in zoo.values():
         for entry in sorted(entries, key=lambda entry: model.ms(entry.work)):
             accuracy = "–" if entry.accuracy is None else f"{entry.accuracy:.4f}"

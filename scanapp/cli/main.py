@@ -54,9 +54,7 @@ def scan(
     from scanapp.cli.live import LiveCommand, LiveOptions
 
     source = video if video is not None else str(camera)
-    options = LiveOptions(
-        source, pipeline, view, events, record, device, loop, reveal
-    )
+    options = LiveOptions(source, pipeline, view, events, record, device, loop, reveal)
     LiveCommand(options).run()
 
 

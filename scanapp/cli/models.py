@@ -1,4 +1,4 @@
-"""``scanapp models list|verify|add``: what the store holds, and whether it is what was measured."""
+"""``scanapp models``: what the store holds, whether it is what was measured, and how fast it is here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 
 from scanapp.errors import ModelError
 
-app = typer.Typer(no_args_is_help=True, help="List and verify the models.", rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, help="List, verify, measure and copy the models.", rich_markup_mode=None)
 
 Root = Annotated[
     Path | None, typer.Option("--root", metavar="FOLDER", help="Another models' folder (default: the shipped one).")
@@ -80,6 +80,48 @@ def add_command(
 
     entry = add_entry(root or default_root(), name, file, variant=variant, task=task, default=default)
     Console(markup=False).print(f"{entry.title}: {entry.bytes:,} bytes, SHA-256 {entry.sha256}", soft_wrap=True)
+
+
+@app.command("bench")
+def bench_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="Which models; all by default.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.01, help="Time on each variant and number of threads.")] = 0.5,
+    root: Root = None,
+) -> None:
+    """Measure every variant here: one and two threads, memory, beside what the latency model predicts."""
+    from scanapp.cli.models_bench import bench
+    from scanapp.inference.store import ModelStore
+
+    bench(ModelStore(root), names or [], seconds)
+
+
+@app.command("export")
+def export_command(
+    name: Annotated[str, typer.Argument(help="The model's name, e.g. card_reader.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to put the ONNX file.")],
+    variant: Annotated[str, typer.Option(metavar="NAME", help="fp32, int8, small-int8, …")] = "auto",
+    root: Root = None,
+) -> None:
+    """Copy one variant's file, verified, for use elsewhere."""
+    from scanapp.inference.export import export_model
+    from scanapp.inference.store import ModelStore
+
+    entry = export_model(ModelStore(root), name, variant, out)
+    console = Console(markup=False)
+    console.print(f"{entry.title}: {entry.bytes:,} bytes to {out}, SHA-256 {entry.sha256}", soft_wrap=True)
+    console.print(f"takes {_tensors(entry.inputs)}; gives {_tensors(entry.outputs)}", soft_wrap=True)
+
+
+@app.command("count")
+def count_command(root: Root = None) -> None:
+    """Count anew what each model costs (after the counting has changed), and write it into the manifest."""
+    from scanapp.inference.export import recount
+    from scanapp.inference.store import ModelStore
+
+    changed = recount(ModelStore(root))
+    Console(markup=False).print(f"{len(changed)} of the manifest's counts have changed")
 
 
 def _tensors(tensors: Mapping[str, str]) -> str:

@@ -57,7 +57,9 @@ class CardDetector:
         if method == "edges":
             self.networks = ()
         else:
-            self._network = _network(needed=method == "network" or variant != AUTO, variant=variant, threads=threads)
+            self._network = _network(
+                needed=method == "network" or variant != AUTO, variant=variant, threads=threads
+            )
             self.cost_ms += extra_ms(self.networks, {"variant": variant})
 
     def detect(self, frame: Frame) -> list[Detection]:

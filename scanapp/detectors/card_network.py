@@ -16,6 +16,7 @@ MARGIN = 8
 """Network pixels of plain grey around the picture: a card that fills it has edges, corners just outside a place."""
 GREY = 128
 LONG_SIDE = 224
+STRIDE = 32
 SURENESS = (0.148, 0.678, 1.455, 2.681)
 """Logistic regression, on held-out scenes of the training's kind, of "the corners are right" on the network's score
 (logit), the logarithms of the corners' certainty and agreement, and one."""
@@ -29,6 +30,7 @@ class CardNetwork:
 
     def __init__(self, session: Session | None = None) -> None:
         self._session = session or open_model("card_locator")
+        self._shapes = _shapes(max(getattr(self._session, "sizes", {}).values(), default=LONG_SIDE))
 
     def find(self, picture: Gray) -> CardPose | None:
         """The card in ``picture`` (height, width) luma, pixels of ``picture``; None when no four corners show.
@@ -36,7 +38,7 @@ class CardNetwork:
         Costs the same for any size of picture, but for its reduction: hand over a thumbnail or a crop.
         """
         height, width = picture.shape
-        shape = _shape(width, height)
+        shape = _shape(width, height, self._shapes)
         inner = (shape[0] - 2 * MARGIN, shape[1] - 2 * MARGIN)
         reduces = inner[0] < width and inner[1] < height
         small = cv2.resize(picture, inner, interpolation=cv2.INTER_AREA if reduces else cv2.INTER_LINEAR)
@@ -64,10 +66,18 @@ def _sureness(logit: float, found: Corners) -> float:
     return 1 / (1 + float(np.exp(-np.clip(evidence, -30, 30))))
 
 
-def _shape(width: int, height: int) -> tuple[int, int]:
+def _shapes(long_side: int) -> tuple[tuple[int, int], ...]:
+    """`SHAPES`, smaller or larger: the variant's input size. The network wants multiples of its stride."""
+    if long_side == LONG_SIDE:
+        return SHAPES
+    scale = long_side / LONG_SIDE / STRIDE
+    return tuple((max(1, round(w * scale)) * STRIDE, max(1, round(h * scale)) * STRIDE) for w, h in SHAPES)
+
+
+def _shape(width: int, height: int, shapes: tuple[tuple[int, int], ...]) -> tuple[int, int]:
     """The input that squeezes a picture least."""
 
     def squeeze(shape: tuple[int, int]) -> float:
         return abs(float(np.log(width * (shape[1] - 2 * MARGIN) / (height * (shape[0] - 2 * MARGIN)))))
 
-    return min(SHAPES, key=squeeze)
+    return min(shapes, key=squeeze)

@@ -1,9 +1,9 @@
 """`Controller`: which rung of the ladder a stream runs on now, from what its frames take and how many are lost.
 
-Down at once when frames are lost or the engine has no time left; up one rung when, for a while, nothing was lost and
-the next rung's work would leave room. A rung that had to be left again soon after is tried later and later, so that
-two rungs do not take turns. It knows no clock and no threads: live it is fed with measured times, in a replay with the
-virtual device's, and then it gives the same steps each time.
+Down at once when frames are lost or the engine has no time left; up one rung when, for a while, nothing was lost
+and the next rung's work would leave room. A rung that had to be left again soon after is tried later and later, so
+that two rungs do not take turns. It knows no clock and no threads: live it is fed with measured times, in a replay
+with the virtual device's, and then it gives the same steps each time.
 
 Measured on a machine of two cores that four busy processes took over (benchmarks/controller.py).
 """
@@ -15,18 +15,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WINDOW_S = 0.5
-"""What is judged. Longer: steadier, but later."""
-FEW = 4
-"""Frames that say nothing yet."""
+"""What a step down is judged by. Longer: steadier, but later."""
+START_S = 1.0
+"""The beginning of a stream is not judged: models are opened then."""
+FEW = 5
+"""Frames that must have come, processed or lost, to say anything."""
 LOST, MANY_LOST = 0.12, 0.45
 """Shares of lost frames from which to step down by one, and to the bottom."""
 FULL = 0.97
 """Share of the time in which the engine works from which it has none left."""
-ROOM, NONE_LOST = 0.75, 0.03
-"""What the next rung may be expected to take, and what may be lost, for a step up."""
+ROOM, FEW_LOST = 0.8, 0.06
+"""How busy the next rung may be expected to be, and what may be lost, for a step up."""
 CALM_S = 1.0
 MOST_CALM_S = 2.0
-"""Seconds without trouble before a step up; doubled, up to the second, when the last one did not last."""
+"""What a step up is judged by, seconds; doubled, up to the second, when the last step up did not last."""
 BRIEF_S = 2.0
 """A step up that lasted no longer than this was too early."""
 
@@ -54,54 +56,67 @@ class Controller:
 
     def __init__(self, paces: Sequence[float]) -> None:
         self._paces = tuple(paces)
-        self._window: deque[FrameLoad] = deque()
-        self._calm_since: float | None = None
+        self._seen: deque[FrameLoad] = deque()
+        self._begun: float | None = None
         self._calm_s = CALM_S
         self._rose_at = -1e9
         self.rung = 0
 
     def frame(self, load: FrameLoad) -> bool:
         """Take in one frame; whether the rung has changed."""
-        self._window.append(load)
-        while load.now - self._window[0].now > WINDOW_S:
-            self._window.popleft()
-        first = self._window[0]
-        if len(self._window) <= FEW or load.now - first.now < WINDOW_S / 2:
+        if self._begun is None:
+            self._begun = load.now
+        if load.now - self._begun < START_S:
             return False
-        span = load.now - first.now
-        lost = 1 - (load.taken - first.taken) / max(1, load.came - first.came)
-        busy = sum(one.busy for one in self._window if one is not first) / span
-        if lost > LOST or busy > FULL:
-            return self._down(load.now, lost)
-        if lost > NONE_LOST or self._above(span, busy) > ROOM:
-            self._calm_since = None
-        elif self._calm_since is None:
-            self._calm_since = load.now
-        elif self.rung and load.now - self._calm_since >= self._calm_s:
-            return self._up(load.now)
-        return False
+        self._seen.append(load)
+        while load.now - self._seen[0].now > MOST_CALM_S:
+            self._seen.popleft()
+        return self._down(load.now) or self._up(load.now)
 
-    def _above(self, span: float, busy: float) -> float:
-        """How busy the engine would be one rung up."""
-        if not self.rung:
-            return busy
-        paced = sum(one.paced for one in list(self._window)[1:]) / span
-        return busy + paced * (self._paces[self.rung - 1] / self._paces[self.rung] - 1)
-
-    def _down(self, now: float, lost: float) -> bool:
-        self._calm_since = None
+    def _down(self, now: float) -> bool:
+        judged = self._since(now - WINDOW_S)
         bottom = len(self._paces) - 1
-        if self.rung == bottom:
+        if self.rung == bottom or _came(judged) < FEW or now - judged[0].now < WINDOW_S / 2:
+            return False
+        lost = _lost(judged)
+        if lost <= LOST and _share(judged, "busy") <= FULL:
             return False
         self._calm_s = min(MOST_CALM_S, 2 * self._calm_s) if now - self._rose_at < BRIEF_S else CALM_S
         return self._to(bottom if lost > MANY_LOST else self.rung + 1)
 
     def _up(self, now: float) -> bool:
-        self._calm_since = None
+        if not self.rung or now - self._seen[0].now < 0.95 * self._calm_s:
+            return False
+        judged = self._since(now - self._calm_s)
+        faster = self._paces[self.rung - 1] / self._paces[self.rung]
+        expected = _share(judged, "busy") + _share(judged, "paced") * (faster - 1)
+        if _came(judged) < FEW or _lost(judged) > FEW_LOST or expected > ROOM:
+            return False
         self._rose_at = now
         return self._to(self.rung - 1)
 
+    def _since(self, when: float) -> list[FrameLoad]:
+        return [load for load in self._seen if load.now >= when]
+
     def _to(self, rung: int) -> bool:
         self.rung = rung
-        self._window.clear()
+        self._seen.clear()
         return True
+
+
+def _came(loads: Sequence[FrameLoad]) -> int:
+    """Frames that came meanwhile."""
+    return loads[-1].came - loads[0].came if loads else 0
+
+
+def _lost(loads: Sequence[FrameLoad]) -> float:
+    """Share of the frames that came and were not processed."""
+    first, last = loads[0], loads[-1]
+    return 1 - (last.taken - first.taken) / max(1, last.came - first.came)
+
+
+def _share(loads: Sequence[FrameLoad], what: str) -> float:
+    """Share of the time that the engine spent on all of its work, or on what a pace makes rarer."""
+    span = loads[-1].now - loads[0].now
+    spent: float = sum(getattr(load, what) for load in loads[1:])
+    return spent / span if span > 0 else 0.0

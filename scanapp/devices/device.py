@@ -20,7 +20,8 @@ TRACK_MS = 1.0
 class Device:
     """factor: how many times the reference machine's time everything takes here.
 
-    phases  (second, factor): from that second of the stream on it takes that factor instead: heat, or other programs
+    phases  (second, factor): from that second of the stream on it takes that factor instead: heat, or other
+            programs
     """
 
     name: str

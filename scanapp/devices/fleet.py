@@ -1,20 +1,23 @@
 """A *simulated* fleet: profiles drawn from distributions, none of them a product that was measured.
 
-No public table says how thousands of devices run a network, so devices are drawn. What is published is used where it
-could be found; the rest is assumed, and said to be.
+No public table says how thousands of devices run a network, so devices are drawn. What is published is used where
+it could be found; the rest is assumed, and said to be.
 
-    cores, memory of phones   AnTuTu's statistics of Android phones, 2018: eight cores 73.8 %, four 21.9 %; 4 GB 36.5 %,
-                              6 GB 31.7 %. How the remaining third of memory divides is assumed
-    cores, memory of PCs      Steam's hardware survey, February 2025: six cores 35.5 %, eight 20.5 %, four 11.8 %; 32 GB
-                              46.9 %, 16 GB 36.7 %, 8 GB 6.6 %. The rest is assumed; gamers' PCs are better than others
-    speed                     Geekbench 6, one core: 899 (realme 10 Pro 5G), 1,056 (Nothing Phone 1), 1,450 (Pixel 7 Pro),
-                              1,956 (Galaxy S23 Ultra), 2,548 (iPhone 14 Pro); Geekbench 5: 162 (Helio A22), 315 (Unisoc
-                              T606), 374 (Snapdragon 680), taken as 1.25 times that in Geekbench 6. "Peak performance
-                              can vary by over an order of magnitude" (Wu et al., Machine Learning at Facebook, 2019)
-    assumed                   the mix of kinds, log-normal speeds through these points, the reference machine's 1,400
-                              points, who has INT8 instructions, what they gain (2.8 times on dense convolutions, 1.8
-                              on products: measured on one x86 with VNNI), how much a second thread gains, and that
-                              kinds of work differ by 15 % from what one number for speed says
+    cores, memory of phones   AnTuTu's statistics of Android phones, 2018: eight cores 73.8 %, four 21.9 %; 4 GB
+                              36.5 %, 6 GB 31.7 %. How the remaining third of memory divides is assumed
+    cores, memory of PCs      Steam's hardware survey, February 2025: six cores 35.5 %, eight 20.5 %, four 11.8 %;
+                              32 GB 46.9 %, 16 GB 36.7 %, 8 GB 6.6 %. The rest is assumed; gamers' PCs are better
+                              than others
+    speed                     Geekbench 6, one core: 899 (realme 10 Pro 5G), 1,056 (Nothing Phone 1), 1,450 (Pixel 7
+                              Pro), 1,956 (Galaxy S23 Ultra), 2,548 (iPhone 14 Pro), as published by test sites;
+                              Geekbench 5: 162 (Helio A22), 315 (Unisoc T606), 374 (Snapdragon 680), by
+                              nanoreview.net, taken as 1.25 times that in Geekbench 6. Peak performance of phones
+                              varies by more than an order of magnitude (Wu et al., Machine Learning at Facebook:
+                              Understanding Inference at the Edge, 2019)
+    assumed                   the mix of kinds, log-normal speeds through these points, the reference machine's
+                              1,400 points, who has INT8 instructions, what they gain (2.8 times on dense
+                              convolutions, 1.8 on products: measured on one x86 with VNNI), how much a second
+                              thread gains, and that kinds of work differ by 15 % from what one number says
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ _PLAIN = {"conv8": "conv", "depth8": "depth", "product8": "product"}
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of device. Shares add up to 1; ``points``: median of Geekbench 6 on one core; ``spread`` of logarithms.
+    """A kind of device. Shares add up to 1; ``points``: median of Geekbench 6 on one core; ``spread`` of
+    logarithms.
 
     dot  (points, chance): from so many points on it has INT8 instructions with this chance
     """

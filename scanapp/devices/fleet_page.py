@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from scanapp.devices import fleet as drawn
 from scanapp.devices.fleet import KINDS
-from scanapp.devices.fleet import __doc__ as SOURCES
 from scanapp.devices.match import MOST_CORES, Plan
 from scanapp.devices.profile import Profile
 from scanapp.devices.strategies import MATCHED, Outcome
@@ -21,8 +22,9 @@ _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}svg{width:100%;max-width:44rem;font-size:12px}
 svg text{font-family:system-ui,sans-serif}table{border-collapse:collapse}td,th{padding:.3rem .8rem;text-align:right;
-border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}.note{background:#fff6dd;padding:.6rem 1rem;
-border-left:4px solid #d9a400}pre{font-size:12.5px;white-space:pre-wrap}figure{margin:1rem 0}figcaption{color:#555}
+border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}.note{background:#fff6dd;padding:.6rem
+1rem; border-left:4px solid #d9a400}pre{font-size:12.5px;white-space:pre-wrap}figure{margin:1rem
+0}figcaption{color:#555}
 """
 
 
@@ -47,8 +49,9 @@ def page(report: FleetReport) -> str:
     count = len(report.fleet)
     body = [
         f"<h1>{html.escape(report.pipeline)} on a simulated fleet of {count:,} device models</h1>",
-        '<p class="note">This fleet is <b>simulated</b>: devices are drawn from distributions, latencies are predicted '
-        "by the latency model, accuracies are those noted when the models were exported. No device was measured.</p>",
+        '<p class="note">This fleet is <b>simulated</b>: devices are drawn from distributions, latencies are '
+        "predicted by the latency model, accuracies are those noted when the models were exported. No device was "
+        "measured.</p>",
         f"<p>Budget: {report.budget_ms:.1f} ms of the engine a frame, {MOST_CORES:.0%} of all cores. Seed "
         f"{report.seed}.</p>",
         "<h2>Strategies</h2>",
@@ -62,7 +65,7 @@ def page(report: FleetReport) -> str:
         _figure(_speeds(report), "How many times the reference machine's time a device takes."),
         _kinds(report),
         "<h2>Where the numbers come from</h2>",
-        f"<pre>{html.escape((SOURCES or '').strip())}</pre>",
+        f"<pre>{html.escape((drawn.__doc__ or '').strip())}</pre>",
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>scanapp: simulated fleet</title>'
@@ -96,13 +99,15 @@ def _variants(report: FleetReport) -> list[str]:
         names = [_name(plan, model) for plan in report.matched.plans]
         found = [name for name, _ in Counter(names).most_common()]
         stacks: dict[str, list[float]] = {name: [] for name in found}
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in itertools.pairwise(edges):
             here = Counter(name for name, f in zip(names, factors, strict=True) if low <= f < high)
             for name in found:
                 stacks[name].append(here[name] / max(1, here.total()))
         plot = Plot((edges[0], edges[-1]), (0, 1), x_label="× the reference's time", y_label="devices", log=True)
         plot.bars(edges, stacks)
-        figures.append(_figure(plot.svg(model), f"{model}: variant and threads by speed; fast devices on the left."))
+        figures.append(
+            _figure(plot.svg(model), f"{model}: variant and threads by speed; fast devices on the left.")
+        )
     return figures
 
 
@@ -152,7 +157,9 @@ def _speeds(report: FleetReport) -> str:
 
 
 def _kinds(report: FleetReport) -> str:
-    rows = ["<table><tr><th>kind<th>devices<th>cores, median<th>memory, median<th>INT8 instructions<th>time, median"]
+    rows = [
+        "<table><tr><th>kind<th>devices<th>cores, median<th>memory, median<th>INT8 instructions<th>time, median"
+    ]
     for kind in KINDS:
         mine = [profile for profile in report.fleet if profile.name.startswith(kind.name)]
         if mine:

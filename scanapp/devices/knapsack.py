@@ -1,8 +1,9 @@
 """`best_choice`: one option of each slot, so that values add up to most and costs stay within limits.
 
-A knapsack with several limits and few slots. Slots are merged one after the other; what costs more and is worth less
-than another partial choice is thrown away. Where too many are left, those that fall into the same small cell of cost
-are thinned to the most valuable one: that, and nothing else, may lose something (cells are 1/400 of a limit).
+A knapsack with several limits and few slots. Slots are merged one after the other; what costs more and is worth
+less than another partial choice is thrown away. Where too many are left, those that fall into the same small cell
+of cost are thinned to the most valuable one: that, and nothing else, may lose something (cells are 1/400 of a
+limit).
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def best_choice(slots: Sequence[Sequence[Option]], limits: Sequence[float]) -> t
     for slot in slots:
         worth = np.array([option.value for option in slot])
         price = np.array([option.costs for option in slot]).reshape(len(slot), len(top))
+        able = _worth_keeping(worth, price, top)
+        worth, price = worth[able], price[able]
         merged = (values[:, None] + worth).ravel()
         paid = (costs[:, None] + price).reshape(-1, len(top))
         kept = np.flatnonzero((paid <= top * (1 + 1e-9)).all(axis=1))
@@ -42,7 +45,7 @@ def best_choice(slots: Sequence[Sequence[Option]], limits: Sequence[float]) -> t
             return None
         kept = kept[_worth_keeping(merged[kept], paid[kept], top)]
         values, costs = merged[kept], paid[kept]
-        steps.append((kept // len(slot), kept % len(slot)))
+        steps.append((kept // len(able), able[kept % len(able)]))
     return _path(steps, int(np.argmax(values)))
 
 

@@ -5,7 +5,8 @@
     base    a network's work times the rates
     factor  how much slower or faster than that networks of its make-up are: small channels fill a processor's
             registers badly, big weights wait for memory. A ridge regression on logarithms, fitted once over made-up
-            networks and several ways of running them, and shipped as numbers (benchmarks/latency_model.py makes them)
+            networks and several ways of running them, and shipped as numbers (benchmarks/latency_model.py makes
+            them)
 
 The probes make a machine known, the work makes a network known, and neither needs to have met the other. What this
 cannot know: processors whose probes lie. Turbo that ends after a minute shows at run time, to the controller.
@@ -24,8 +25,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.errors import UsageError
 from scanapp.devices.probes import PROBES
+from scanapp.errors import UsageError
 
 Work = Mapping[str, int]
 """See `scanapp.inference.work`."""
@@ -83,8 +84,8 @@ def solve_rates(probe_ms: Mapping[str, float]) -> dict[str, float]:
 
 
 def features(work: Work, rates: Mapping[str, float]) -> Floats:
-    """What a network's factor depends on: shares of the base time by kind, how long it runs, how large its nodes are,
-    how wide and deep its convolutions, how its weights compare with what moves.
+    """What a network's factor depends on: shares of the base time by kind, how long it runs, how large its nodes
+    are, how wide and deep its convolutions, how its weights compare with what moves.
     """
     parts = np.array([work.get(kind, 0) * rates[kind] for kind in KINDS])
     base = max(float(parts.sum()), 1e-6)

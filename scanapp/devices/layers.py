@@ -1,4 +1,4 @@
-"""The layers of probe networks, in fp32 or in INT8 as the lab's export writes it (QDQ, U8 activations, S8 weights)."""
+"""The layers of probe networks, in fp32 or in INT8 (QDQ, U8 activations, S8 weights) as the lab exports it."""
 
 from __future__ import annotations
 
@@ -102,4 +102,5 @@ class Layers:
 def _step(values: Floats, axis: int) -> Floats:
     """One step of each channel in INT8."""
     others = tuple(number for number in range(values.ndim) if number != axis)
-    return (np.abs(values).max(axis=others) / 127 + 1e-9).astype(np.float32)
+    step: Floats = (np.abs(values).max(axis=others) / 127 + 1e-9).astype(np.float32)
+    return step

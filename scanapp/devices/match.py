@@ -1,10 +1,11 @@
 """`match`: which variant of every network, on how many threads, a machine can afford within a frame's budget.
 
-Each stage is a slot of a knapsack: its options are the combinations of its networks' variants and a number of threads.
-An option is worth the accuracy of its variants, each as a share of the best there is. It costs time of the frame
-(detectors: the engine waits for them, while recognizers work beside it), processor time (a second thread is not free:
-others wait for that core) and memory. What is no network (decoding, level 0, tracking, the stages' own work) is taken
-off first. Where even the cheapest does not fit, all is done less often: the pace goes down until it does.
+Each stage is a slot of a knapsack: its options are the combinations of its networks' variants and a number of
+threads. An option is worth the accuracy of its variants, each as a share of the best there is. It costs time of the
+frame (detectors: the engine waits for them, while recognizers work beside it), processor time (a second thread is
+not free: others wait for that core) and memory. What is no network (decoding, level 0, tracking, the stages' own
+work) is taken off first. Where even the cheapest does not fit, all is done less often: the pace goes down until it
+does.
 """
 
 from __future__ import annotations
@@ -97,7 +98,9 @@ def match(
             MOST_MEMORY * profile.memory_mb - RUNTIME_MB,
         )
         slots = [_candidates(demand, zoo, speeds, profile.factor, slower) for demand in demands if demand.networks]
-        found = best_choice([[_option(one) for one in slot] for slot in slots], limits) if min(limits) >= 0 else None
+        found = (
+            best_choice([[_option(one) for one in slot] for slot in slots], limits) if min(limits) >= 0 else None
+        )
         if found is not None:
             chosen = [slot[number] for slot, number in zip(slots, found, strict=True)]
             return _plan(demands, chosen, budget_ms, fixed, slower, fits=True)
@@ -136,9 +139,7 @@ def _candidates(
                 ms = speeds[threads].ms(entry.work)
                 per_s = use.runs * demand.calls_at(factor, pace)
                 own = entry.accuracy or 0.0
-                choices.append(
-                    Choice(demand.stage, entry.name, entry.variant, threads, ms, per_s, own, own / best)
-                )
+                choices.append(Choice(demand.stage, entry.name, entry.variant, threads, ms, per_s, own, own / best))
                 value += use.weight * own / best
                 latency += use.runs * ms
                 core += threads * ms * per_s / FPS

@@ -94,14 +94,14 @@ def _clip() -> bytes:
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, 30)
         for number in range(count):
-            shown = np.ascontiguousarray(noise[:, number * 9 : number * 9 + width])
+            shown = np.ascontiguousarray(noise[:, number * 9 : number * 9 + width], np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="bgr24")))
         container.mux(stream.encode(None))
     return file.getvalue()
 
 
 def _decode(clip: bytes) -> int:
-    with av.open(io.BytesIO(clip)) as container:
+    with av.open(io.BytesIO(clip), "r") as container:
         stream = container.streams.video[0]
         stream.thread_type = "SLICE"
-        return sum(frame.height for frame in container.decode(stream))
+        return sum(1 for _ in container.decode(stream))

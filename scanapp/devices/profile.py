@@ -75,7 +75,9 @@ class Profile:
                 table[key] = tuple(table[key])
             return cls(**table)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise UsageError(f"{where}: no device profile ({error}); run 'scanapp device' to measure anew") from error
+            raise UsageError(
+                f"{where}: no device profile ({error}); run 'scanapp device' to measure anew"
+            ) from error
 
 
 def factor_of(probe_ms: Mapping[str, float]) -> float:
@@ -84,7 +86,7 @@ def factor_of(probe_ms: Mapping[str, float]) -> float:
     return plain[len(plain) // 2]
 
 
-def virtual_profile(device: Device, *, cores: int = 2, memory_mb: int = 4096) -> Profile:
+def virtual_profile(device: Device, *, cores: int = 4, memory_mb: int = 4096) -> Profile:
     """A profile of a virtual device: the reference's times, scaled."""
     one = {name: ms * device.factor for name, ms in REFERENCE_PROBES.items()}
     two = {name: ms * SECOND_THREAD for name, ms in one.items()}

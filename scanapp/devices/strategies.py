@@ -1,4 +1,4 @@
-"""A fleet under four ways of choosing models: matched, the default for all, the best for all, three tiers by hand."""
+"""A fleet under four ways of choosing models: matched, the default or the best for all, three tiers by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class Outcome:
 
     at_pace    within budget at the full pace
     within     within budget at some pace
-    accuracy   mean of what the choice is worth, as a share of the best, on devices that it fits; 0 where it does not
+    accuracy   mean of what the choice is worth, as a share of the best, on devices that it fits; 0 where it does
+               not
     delivered  the same times the pace: looks that are taken are what an answer is made of
     """
 
@@ -68,9 +69,7 @@ def compare(
     return [Outcome(name, tuple(found)) for name, found in plans.items()]
 
 
-def _fixed(
-    profile: Profile, demands: Sequence[StageDemand], zoo: Zoo, budget_ms: float, pick: Pick
-) -> Plan:
+def _fixed(profile: Profile, demands: Sequence[StageDemand], zoo: Zoo, budget_ms: float, pick: Pick) -> Plan:
     """One variant of each network, one thread: what `match` makes of it when there is nothing to choose."""
     only = {name: (pick(profile, entries),) for name, entries in zoo.items()}
     alone = replace(profile, probe_ms={1: profile.probe_ms[1]})
@@ -98,4 +97,3 @@ def _tier(profile: Profile, entries: Sequence[ModelEntry]) -> ModelEntry:
     if profile.memory_mb < 6 << 10 or profile.cores <= 4:
         return by_size[len(by_size) // 2]
     return _best(profile, entries)
-

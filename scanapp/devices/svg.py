@@ -40,10 +40,9 @@ class Plot:
     def dots(self, points: Iterable[Point], name: str) -> None:
         """A cloud of points."""
         colour = self._colour(name)
-        self._parts += [
-            f'<circle cx="{self._across(x):.1f}" cy="{self._up(y):.1f}" r="1.6" fill="{colour}" fill-opacity=".45"/>'
-            for x, y in points
-        ]
+        places = ((self._across(x), self._up(y)) for x, y in points)
+        drawn = f'r="1.6" fill="{colour}" fill-opacity=".45"'
+        self._parts += [f'<circle cx="{across:.1f}" cy="{up:.1f}" {drawn}/>' for across, up in places]
 
     def bars(self, edges: Sequence[float], stacks: Mapping[str, Sequence[float]]) -> None:
         """Stacked bars between ``edges``; heights by name."""
@@ -63,7 +62,9 @@ class Plot:
     def mark(self, x: float, text: str) -> None:
         """A vertical line with a word."""
         at = self._across(x)
-        self._parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#b3261e"/>')
+        self._parts.append(
+            f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#b3261e"/>'
+        )
         self._parts.append(f'<text x="{at + 4:.1f}" y="{TOP + 10}" fill="#b3261e">{html.escape(text)}</text>')
 
     def svg(self, title: str) -> str:

@@ -1,8 +1,8 @@
 """How long networks take here: the least of many runs, several networks in turn.
 
-Other programs only ever add time, so the least counts. Networks take turns, so that a busy moment hits all alike. On
-one thread it is the thread's own processor time that is taken, where the system's clock is fine enough: what others
-run in between does not count.
+Other programs only ever add time, so the least counts. Networks take turns, so that a busy moment hits all alike.
+On one thread it is the thread's own processor time that is taken, where the system's clock is fine enough: what
+others run in between does not count.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ FINE_S = 1e-6
 """A clock's step that is small beside the shortest network."""
 
 
-def least_ms(
-    runs: Mapping[str, Run], *, seconds: float, rounds: int = 8, alone: bool = True
-) -> dict[str, float]:
+def least_ms(runs: Mapping[str, Run], *, seconds: float, rounds: int = 8, alone: bool = True) -> dict[str, float]:
     """Milliseconds of each call, the least seen.
 
     seconds  spent on each, over all rounds; each is run at least three times

@@ -20,12 +20,14 @@ class Session:
 
     name             the model's name, for messages
     inputs, outputs  tensor name → element type and shape, e.g. ``"float32 (N, 1, 32, 320)"``
+    sizes            symbolic axis → the size at which this variant is used, as the manifest says
     """
 
-    def __init__(self, runtime: Any, name: str, variant: str = "") -> None:
+    def __init__(self, runtime: Any, name: str, variant: str = "", sizes: Mapping[str, int] | None = None) -> None:
         self._runtime = runtime
         self.name = name
         self.variant = variant
+        self.sizes = dict(sizes or {})
         self.inputs: dict[str, str] = {node.name: _signature(node) for node in runtime.get_inputs()}
         self.outputs: dict[str, str] = {node.name: _signature(node) for node in runtime.get_outputs()}
         self._output_names = list(self.outputs)
@@ -55,7 +57,9 @@ class Session:
         return f"Session({self.name!r}, {self.variant!r}, inputs={self.inputs})"
 
 
-def open_session(data: bytes, name: str, *, variant: str = "", threads: int = 1) -> Session:
+def open_session(
+    data: bytes, name: str, *, variant: str = "", threads: int = 1, sizes: Mapping[str, int] | None = None
+) -> Session:
     """A session on the content of an ONNX file. Raises ModelError when onnxruntime refuses it."""
     if threads < 1:
         raise ModelError(f"model {name}: {threads} threads; ask for at least 1")
@@ -75,7 +79,7 @@ def open_session(data: bytes, name: str, *, variant: str = "", threads: int = 1)
             f"model {name}: onnxruntime {onnxruntime.__version__} cannot open it: {_one_line(error)}; "
             "is it an ONNX file, and is onnxruntime new enough for it?"
         ) from error
-    return Session(runtime, name, variant)
+    return Session(runtime, name, variant, sizes)
 
 
 def _signature(node: Any) -> str:

@@ -87,7 +87,9 @@ class ModelStore:
     def open(self, name: str, *, variant: str = AUTO, threads: int = 1) -> Session:
         """A session of its own on a model, see `open_model`. Raises ModelError."""
         entry = self.find(name, variant)
-        session = open_session(self.content(entry), entry.title, variant=entry.variant, threads=threads)
+        session = open_session(
+            self.content(entry), entry.title, variant=entry.variant, threads=threads, sizes=entry.sizes
+        )
         _check_signature(session, entry)
         return session
 
