@@ -28,9 +28,9 @@ from common import Bar, Report, parser, quiet_threads
 from scanapp.inference import open_model
 from scanapp.inference.manifest import read_manifest
 from scanapp.inference.store import default_root
-from scanapp.lab.card import OnnxNet
 from scanapp.lab.export import example, milliseconds
 from scanapp.lab.lines_cache import LinesCache, render_lines
+from scanapp.lab.onnx_net import OnnxNet
 from scanapp.lab.tasks.card_reader import CardReaderTask, evaluate_lines
 
 COLUMNS = {

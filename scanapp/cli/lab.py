@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,16 +12,15 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
 
+from scanapp.cli.lab_common import need_torch, parse_settings, show, training_bars
+from scanapp.cli.lab_models import bench_command, card_command, quantize_command
+from scanapp.cli.lab_recipes import cook_recipe, distill_command, folder_for, supernet_app
 from scanapp.errors import UsageError
 from scanapp.sanitize import printable
-
-if TYPE_CHECKING:
-    from scanapp.lab.run import Run
 
 app = typer.Typer(
     name="lab",
@@ -46,7 +43,7 @@ def cards_command(
     cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
 ) -> None:
     """Render number lines of random cards; goes on where it stopped. Validation: --seed 900001 --count 1024."""
-    _need_torch()
+    need_torch()
     from scanapp.lab.cache import cache_folder
     from scanapp.lab.lines_cache import render_lines
 
@@ -78,7 +75,7 @@ def faces_command(
     cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
 ) -> None:
     """Render whole faces and backgrounds, for the locator and the layout net; faces go on where they stopped."""
-    _need_torch()
+    need_torch()
     from scanapp.lab.backgrounds_cache import render_backgrounds
     from scanapp.lab.cache import cache_folder
     from scanapp.lab.faces_cache import render_faces
@@ -100,7 +97,7 @@ def faces_command(
 
 @app.command("train")
 def train_command(
-    name: Annotated[str, typer.Argument(metavar="card-reader|card-locator|card-layout", help="What to train.")],
+    name: Annotated[str, typer.Argument(metavar="TASK|RECIPE", help="What to train: card-reader, …, or a recipe.")],
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run's folder.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
     minutes: Annotated[float | None, typer.Option(metavar="M", help="Wall-clock budget.")] = None,
@@ -121,9 +118,11 @@ def train_command(
         bool, typer.Option("--smoke", help="A few steps on a little data, to see that it works.")
     ] = False,
 ) -> None:
-    """Train a model into a run's folder: metrics.jsonl, checkpoints, config."""
-    _need_torch()
+    """Train a model into a run's folder: metrics, checkpoints, config, plots. Recipes' runs go on by themselves."""
+    need_torch()
     from scanapp.lab.cache import cache_folder
+    from scanapp.lab.plots import plot_curves
+    from scanapp.lab.recipe import is_recipe, load_recipe
     from scanapp.lab.run import Run, RunOptions
 
     folder = out if out is not None else cache_folder() / "runs" / (f"{name}-smoke" if smoke else name)
@@ -137,24 +136,30 @@ def train_command(
         "channels_last": channels_last if channels_last is not None else bf16,
     }
     changes = {key: value for key, value in given.items() if value is not None}
+    if is_recipe(name):
+        recipe = load_recipe(name)
+        cook_recipe(recipe, folder_for(recipe, out, smoke), changes, parse_settings(settings), smoke)
+        return
     if resume:
         run = Run.open(folder, **changes)
     else:
-        chosen = _parse_settings(settings or [])
+        chosen = parse_settings(settings)
         if smoke:
             from scanapp.lab.tasks import smoke_settings
 
             chosen = {**smoke_settings(name, folder / "data"), **chosen}
             changes = {"steps": 6, "minutes": 2.0, **changes}
         run = Run.create(folder, name, chosen, RunOptions(**changes))
-    metrics = _train(run)
-    _show(f"{name}: {printable(str(folder))}", metrics)
+    with training_bars() as begin:
+        metrics = run.train(begin(name))
+    plot_curves(folder, run.task.score)
+    show(f"{name}: {printable(str(folder))}", metrics)
 
 
 @app.command("evaluate")
 def evaluate_command(run: RunFolder) -> None:
     """Evaluate a run's best checkpoint on the validation data."""
-    _need_torch()
+    need_torch()
     import torch
 
     from scanapp.lab.run import Run
@@ -162,23 +167,27 @@ def evaluate_command(run: RunFolder) -> None:
     opened = Run.open(run)
     net, _ = opened.best()
     with torch.inference_mode():
-        _show(printable(str(run)), opened.task.evaluate(net))
+        show(printable(str(run)), opened.task.evaluate(net))
 
 
 @app.command("export")
 def export_command(
     run: RunFolder,
     models: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder with manifest.toml.")] = Path("models"),
+    subnet: Annotated[
+        str, typer.Option(metavar="NAME", help="Of a super-network's run: a name from its search, smallest, k=v,….")
+    ] = "",
 ) -> None:
     """Write a run's best checkpoint as ONNX (INT8 too where it may pay), with model card and manifest entry."""
-    _need_torch()
+    need_torch()
     from scanapp.lab.card import write_card
     from scanapp.lab.export import export
     from scanapp.lab.run import Run
 
     opened = Run.open(run)
-    exported = export(opened, models)
-    write_card(opened, exported, models / opened.task.model / "MODEL_CARD.md")
+    exported = export(opened, models, subnet)
+    if not subnet:
+        write_card(opened, exported, models / opened.task.model / "MODEL_CARD.md")
     table = Table("variant", "file", "kB", "ms, one thread", "difference to torch")
     for one in exported:
         table.add_row(
@@ -191,42 +200,8 @@ def export_command(
     Console().print(table)
 
 
-def _train(run: Run) -> Mapping[str, float]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-        bar = bars.add_task(run.name, total=1.0)
-
-        def report(kind: str, progress: float, record: Mapping[str, float]) -> None:
-            text = "  ".join(f"{key} {value:g}" for key, value in list(record.items())[:4])
-            bars.update(bar, completed=progress, description=f"{run.name}  {text}")
-            if kind == "evaluate":
-                bars.console.print(f"{run.name}  {text}")
-
-        return run.train(report)
-
-
-def _show(title: str, metrics: Mapping[str, float]) -> None:
-    table = Table("metric", "value", title=title)
-    for key, value in metrics.items():
-        table.add_row(key, f"{value:.4g}")
-    Console().print(table)
-
-
-def _parse_settings(pairs: list[str]) -> dict[str, Any]:
-    result = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError(f"--set takes KEY=VALUE, got '{printable(pair, 60)}'")
-        result[key.strip().replace("-", "_")] = value
-    return result
-
-
-def _need_torch() -> None:
-    """UsageError without the lab extra. Idle worker threads must not spin: training shares its machine."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise UsageError("the lab needs torch: pip install 'scanapp[lab]'") from error
+app.command("distill")(distill_command)
+app.command("quantize")(quantize_command)
+app.command("bench")(bench_command)
+app.command("card")(card_command)
+app.add_typer(supernet_app)

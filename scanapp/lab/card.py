@@ -10,14 +10,15 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from scanapp.inference.session import Session, open_session
+from scanapp.inference.session import open_session
 from scanapp.lab.export import Exported, example
+from scanapp.lab.onnx_net import OnnxNet
 from scanapp.lab.run import Run, Task
 from scanapp.replay.write import write_whole
 
@@ -44,21 +45,6 @@ class Described(Protocol):
 
     @property
     def description(self) -> Description: ...
-
-
-class OnnxNet(nn.Module):
-    """A session that answers like the network it was exported from, so that a task's ``evaluate`` takes it."""
-
-    def __init__(self, session: Session, task: Task) -> None:
-        super().__init__()
-        self._session = session
-        self._task = task
-
-    def forward(self, *inputs: torch.Tensor) -> Any:
-        feeds = {name: one.numpy() for name, one in zip(self._task.signature.inputs, inputs, strict=True)}
-        answers = self._session.run(feeds)
-        tensors = tuple(torch.from_numpy(answers[name]) for name in self._task.signature.outputs)
-        return tensors if len(tensors) > 1 else tensors[0]
 
 
 def write_card(run: Run, exported: Sequence[Exported], path: Path) -> None:

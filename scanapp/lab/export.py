@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 
 from scanapp.errors import ModelError
 from scanapp.inference.add import add_entry
 from scanapp.inference.session import Session, open_session
+from scanapp.lab.int8 import Feeds, Quantizable, kept_float, quantize
+from scanapp.lab.onnx_net import OnnxNet
 from scanapp.lab.run import Run, Task
+from scanapp.lab.trained import network_of_run
 
 OPSET = 17
-Feeds = Mapping[str, npt.NDArray[np.float32]]
-
-
-@runtime_checkable
-class Quantizable(Protocol):
-    """A task whose model is worth an INT8 variant."""
-
-    def calibration(self) -> Iterable[Feeds]:
-        """Typical inputs, a few hundred pictures in all."""
-
-    def keep_float(self) -> tuple[str, ...]:
-        """Beginnings of the names of ONNX nodes that lose too much in INT8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +33,65 @@ class Exported:
     parity: float
 
 
-def export(run: Run, models: Path) -> list[Exported]:
+def export(run: Run, models: Path, subnet: str = "") -> list[Exported]:
     """Writes the run's best network to ``models``/NAME/NAME[.int8].onnx and lists it in the manifest.
 
-    The faster variant becomes the default. ModelError when onnxruntime computes something else than torch.
+    subnet  of a super-network's run: which one (see `scanapp.lab.trained`); its name, or "subnet", is the variant's
+
+    Of a plain run the faster variant becomes the default; a subnet is one more variant and never does. ModelError
+    when onnxruntime computes something else than torch.
     """
-    net, metrics = run.best()
     task = run.task
+    net = network_of_run(run, subnet)
+    size = subnet if subnet.isalnum() else "subnet" if subnet else ""
     folder = models / task.model
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{task.model}.onnx"
+    file = folder / ".".join([task.model, *([size] if size else []), "onnx"])
     write_onnx(net, task, file)
     parity = check_parity(net, task, file)
-    found = [_measured("fp32", task, file, parity)]
+    found = [_measured(size or "fp32", task, file, parity)]
     if isinstance(task, Quantizable):
-        small = folder / f"{task.model}.int8.onnx"
-        quantize(file, small, task)
-        found.append(_measured("int8", task, small, float("nan")))
+        small = file.with_suffix(".int8.onnx")
+        quantize(file, small, task.calibration(), kept=kept_float(file, task.keep_float()))
+        found.append(_measured(f"{size}-int8" if size else "int8", task, small, float("nan")))
     fastest = min(found, key=lambda one: one.ms)
     parameters = sum(weight.numel() for weight in net.parameters())
     for one in found:
+        accuracy = round(score_of(one.file, task), 4)
         notes: dict[str, str | int | float] = {
             "run": run.folder.name,
             "parameters": parameters,
             "ms": round(one.ms, 2),
-            task.score: round(metrics[task.score], 4),
+            "accuracy": accuracy,
         }
+        default = not size and one is fastest
         add_entry(
-            models, task.model, one.file, variant=one.variant, task=run.name, default=one is fastest, notes=notes
+            *(models, task.model, one.file),
+            variant=one.variant,
+            task=run.name,
+            default=default,
+            sizes=_sizes(task),
+            notes=notes,
         )
     return found
+
+
+def _sizes(task: Task) -> dict[str, int]:
+    """Axis that may vary → its size in the signature's example, where that is not one."""
+    signature = task.signature
+    return {
+        axis: shape[place]
+        for name, shape in signature.inputs.items()
+        for place, axis in signature.dynamic.get(name, {}).items()
+        if shape[place] != 1
+    }
+
+
+def score_of(file: Path, task: Task) -> float:
+    """What ``task`` says of an exported network on its validation data: its score."""
+    session = open_session(file.read_bytes(), task.model)
+    with torch.inference_mode():
+        return task.evaluate(OnnxNet(session, task).eval())[task.score]
 
 
 def example(task: Task, seed: int = 0) -> tuple[torch.Tensor, ...]:
@@ -115,50 +132,6 @@ def check_parity(net: nn.Module, task: Task, file: Path, tolerance: float = 2e-3
     if not worst <= tolerance:
         raise ModelError(f"{file}: onnxruntime differs from torch by {worst:.3g}, more than {tolerance:g}")
     return worst
-
-
-def quantize(file: Path, small: Path, task: Quantizable) -> None:
-    """Static INT8: activations U8, weights S8 per channel, everything that neighbours a matrix product.
-
-    Adds are quantized together with convolutions and products, or conversions eat the gain; softmax and layer norm
-    stay as they are, and so does all that comes before the first convolution. Weights keep to seven bits: without
-    VNNI two products of U8 and S8 are added in 16 bits, which eight would overflow (a toy network answered −5.9 for
-    −8.4), and a model must answer the same on every processor.
-    """
-    import onnx
-    from onnxruntime.quantization import (
-        CalibrationDataReader,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
-
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.rest = iter(task.calibration())
-
-        def get_next(self) -> dict[str, Any] | None:
-            return cast("dict[str, Any] | None", next(self.rest, None))
-
-    nodes = onnx.load(str(file)).graph.node
-    first = next(index for index, node in enumerate(nodes) if node.op_type == "Conv")
-    kept = [
-        node.name for index, node in enumerate(nodes) if index < first or node.name.startswith(task.keep_float())
-    ]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        quantize_static(
-            str(file),
-            str(small),
-            Reader(),
-            quant_format=QuantFormat.QDQ,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,
-            op_types_to_quantize=["Conv", "MatMul", "Gemm", "Add"],
-            nodes_to_exclude=kept,
-        )
 
 
 def milliseconds(session: Session, feeds: Feeds, repeats: int = 60) -> float:

@@ -185,6 +185,23 @@ class Run:
         net.load_state_dict(state["network"])
         return net.eval(), dict(state["metrics"])
 
+    def last_metrics(self) -> dict[str, float]:
+        """The newest evaluation in metrics.jsonl; empty before the first."""
+        path = self.folder / "metrics.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        records = [record for record in map(json.loads, lines) if record["kind"] == "evaluate"]
+        left_out = ("kind", "step", "seconds")
+        return {key: value for key, value in records[-1].items() if key not in left_out} if records else {}
+
+    def is_spent(self) -> bool:
+        """Whether the budget has been used up, so that training would do nothing more."""
+        path = self.folder / "last.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        self._step, self._seconds = state["step"], state["seconds"]
+        return self._progress() >= 1.0
+
     # the inside
 
     def _prepare(self) -> None:

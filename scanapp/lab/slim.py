@@ -13,22 +13,28 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from scanapp.lab.nets.reader import CardReader, Layer
+from scanapp.errors import UsageError
+from scanapp.lab.nets.reader import HEAD, CardReader, Layer
 
 Loss = Callable[[nn.Module], Tensor]
 """The loss of a network on one fixed batch."""
 
-HEAD = 32
 
+def slimmed(large: CardReader, small: CardReader, loss: Loss, *, ranked: bool = False) -> CardReader:
+    """``small`` with the weights of ``large`` that matter most; both of the family `CardReader`.
 
-def slimmed(large: CardReader, small: CardReader, loss: Loss) -> CardReader:
-    """``small`` with the weights of ``large`` that matter most; both of the family `CardReader`."""
-    weight = _importance(large, loss)
-    stream = _best(weight["stream"], small.place.shape[2])
+    ranked  what matters most comes first, so that a leading part of ``small`` is the best of its size; a ``small``
+            as large as ``large`` then computes the same with its channels in another order
+
+    UsageError when ``small`` is larger somewhere.
+    """
+    best = _ranked if ranked else _best
+    weight = _importance(large.eval(), loss)
+    stream = best(weight["stream"], small.place.shape[2])
     with torch.no_grad():
         kept = torch.arange(1)
         for index in range(4):
-            chosen = _best(weight[f"stem.{index}"], _convolution(small, index).out_channels)
+            chosen = best(weight[f"stem.{index}"], _convolution(small, index).out_channels)
             _copy_block(large, small, index, kept, chosen)
             kept = chosen
         last, target = cast("nn.Conv2d", large.stem[4]), cast("nn.Conv2d", small.stem[4])
@@ -38,7 +44,10 @@ def slimmed(large: CardReader, small: CardReader, loss: Loss) -> CardReader:
         pairs = zip(small.layers, _fewer(large, len(small.layers), loss), strict=True)
         for layer, index in pairs:
             source = cast("Layer", large.layers[index])
-            _copy_layer(source, cast("Layer", layer), stream, weight[f"heads.{index}"], weight[f"hidden.{index}"])
+            target_layer = cast("Layer", layer)
+            heads = best(weight[f"heads.{index}"].view(-1, HEAD).sum(1), target_layer.heads)
+            units = best(weight[f"hidden.{index}"], target_layer.wide.out_features)
+            _copy_layer(source, target_layer, stream, heads, units)
         _copy_norm(large.norm, small.norm, stream)
         small.classify.weight.copy_(large.classify.weight[:, stream])
         small.classify.bias.copy_(large.classify.bias)
@@ -108,12 +117,10 @@ def _copy_block(large: CardReader, small: CardReader, index: int, inputs: Tensor
         target.state_dict()[name].copy_(value[outputs] if value.ndim else value)
 
 
-def _copy_layer(source: Layer, target: Layer, stream: Tensor, heads: Tensor, hidden: Tensor) -> None:
-    chosen = _best(heads.view(-1, HEAD).sum(1), target.heads)
-    rows = (chosen[:, None] * HEAD + torch.arange(HEAD)).flatten()
+def _copy_layer(source: Layer, target: Layer, stream: Tensor, heads: Tensor, units: Tensor) -> None:
+    rows = (heads[:, None] * HEAD + torch.arange(HEAD)).flatten()
     width = source.mix.in_features
     triple = torch.cat([rows, rows + width, rows + 2 * width])
-    units = _best(hidden, target.wide.out_features)
     _copy_norm(source.before, target.before, stream)
     _copy_norm(source.between, target.between, stream)
     _copy_linear(source.queries, target.queries, triple, stream)
@@ -142,4 +149,11 @@ def _bias(convolution: nn.Conv2d) -> Tensor:
 
 def _best(worth: Tensor, count: int) -> Tensor:
     """Indices of the ``count`` worthiest, in order."""
-    return worth.topk(count).indices.sort().values
+    return _ranked(worth, count).sort().values
+
+
+def _ranked(worth: Tensor, count: int) -> Tensor:
+    """Indices of the ``count`` worthiest, the worthiest first."""
+    if count > len(worth):
+        raise UsageError(f"a reader with {count} of what the trained one has {len(worth)} cannot be cut out of it")
+    return worth.topk(count).indices

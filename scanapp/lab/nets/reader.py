@@ -8,6 +8,7 @@ line: which cells hold digits, where the groups are, what a worn digit must be n
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,8 @@ CLASSES = 12
 """0 blank, 1 … 10 the digits, 11 "/"."""
 COLUMNS = 80
 HEIGHT, WIDTH = 32, 320
+HEAD = 32
+"""Channels of one attention head."""
 REACH = 49
 """Columns over which light is levelled: two to three digits."""
 
@@ -27,9 +30,19 @@ class CardReader(nn.Module):
     stem   channels of the four convolutions; the first two halve both sides, the others the height alone
     width  of the transformer; deep  its layers
     local  level the light along the line (see `_levelled`) instead of over all of it
+    heads, hidden  of each layer, where they are not ``width`` / 32 and 2 · ``width``
     """
 
-    def __init__(self, stem: tuple[int, int, int, int], width: int, deep: int, *, local: bool = False) -> None:
+    def __init__(
+        self,
+        stem: tuple[int, int, int, int],
+        width: int,
+        deep: int,
+        *,
+        local: bool = False,
+        heads: Sequence[int] = (),
+        hidden: Sequence[int] = (),
+    ) -> None:
         super().__init__()
         self.local = local
         first, second, third, fourth = stem
@@ -41,7 +54,8 @@ class CardReader(nn.Module):
             nn.Conv2d(fourth, width, (2, 1)),
         )
         self.place = nn.Parameter(torch.randn(1, COLUMNS, width) * 0.02)
-        self.layers = nn.Sequential(*(Layer(width) for _ in range(deep)))
+        shapes = zip(heads or (width // HEAD,) * deep, hidden or (2 * width,) * deep, strict=True)
+        self.layers = nn.Sequential(*(Layer(width, *shape) for shape in shapes))
         self.norm = nn.LayerNorm(width)
         self.classify = nn.Linear(width, CLASSES)
 
@@ -54,15 +68,15 @@ class CardReader(nn.Module):
 class Layer(nn.Module):
     """A transformer layer, normalised before each part (Xiong et al., 2020: trains without a long warm-up)."""
 
-    def __init__(self, width: int, head: int = 32) -> None:
+    def __init__(self, width: int, heads: int, hidden: int) -> None:
         super().__init__()
-        self.heads = width // head
+        self.heads = heads
         self.before = nn.LayerNorm(width)
-        self.queries = nn.Linear(width, 3 * width)
-        self.mix = nn.Linear(width, width)
+        self.queries = nn.Linear(width, 3 * HEAD * heads)
+        self.mix = nn.Linear(HEAD * heads, width)
         self.between = nn.LayerNorm(width)
-        self.wide = nn.Linear(width, 2 * width)
-        self.narrow = nn.Linear(2 * width, width)
+        self.wide = nn.Linear(width, hidden)
+        self.narrow = nn.Linear(hidden, width)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self._attend(self.before(x))
@@ -70,12 +84,11 @@ class Layer(nn.Module):
         return x + thought
 
     def _attend(self, x: Tensor) -> Tensor:
-        count, columns, width = x.shape
-        size = width // self.heads
-        split = self.queries(x).view(count, columns, 3, self.heads, size).permute(2, 0, 3, 1, 4)
+        count, columns, _ = x.shape
+        split = self.queries(x).view(count, columns, 3, self.heads, HEAD).permute(2, 0, 3, 1, 4)
         query, key, value = split[0], split[1], split[2]
-        weights = (query @ key.transpose(-1, -2) / math.sqrt(size)).softmax(-1)
-        mixed: Tensor = self.mix((weights @ value).transpose(1, 2).reshape(count, columns, width))
+        weights = (query @ key.transpose(-1, -2) / math.sqrt(HEAD)).softmax(-1)
+        mixed: Tensor = self.mix((weights @ value).transpose(1, 2).reshape(count, columns, HEAD * self.heads))
         return mixed
 
 

@@ -16,6 +16,7 @@ from scanapp.lab.run import Task
 
 TASKS = {
     "card-reader": "scanapp.lab.tasks.card_reader:CardReaderTask",
+    "card-reader-supernet": "scanapp.lab.tasks.card_reader_supernet:CardReaderSupernetTask",
     "card-locator": "scanapp.lab.tasks.card_locator:CardLocatorTask",
     "card-layout": "scanapp.lab.tasks.card_layout:CardLayoutTask",
 }

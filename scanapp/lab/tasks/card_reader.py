@@ -26,10 +26,12 @@ from scanapp.lab.card import Description
 from scanapp.lab.line_batches import IGNORE, STEADY, Jitter, batch
 from scanapp.lab.line_score import decode, line_metrics
 from scanapp.lab.lines_cache import LinesCache, render_lines
-from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, deepened, large, student, teacher
-from scanapp.lab.run import Batch, Run, Signature
+from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, deepened
+from scanapp.lab.nets.reader_family import reader
+from scanapp.lab.run import Batch, Signature
 from scanapp.lab.slim import slimmed
 from scanapp.lab.start import start
+from scanapp.lab.trained import network_of
 
 DESCRIPTION = Description(
     title="card_reader",
@@ -59,7 +61,6 @@ out for the test set. Validation: other seeds, the same fonts.""",
 - Latin digits and `/` only; upside-down lines must be turned first.""",
 )
 
-SIZES = {"student": student, "large": large, "teacher": teacher}
 TEMPERATURE = 2.0
 
 
@@ -67,16 +68,16 @@ TEMPERATURE = 2.0
 class CardReaderTask:
     """Settings.
 
-    size     "student", "large" or "teacher"
+    size     "student", "large" or "teacher", or a smaller reader of either's family: "student@width=64,depth=1"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
     soil, bend, room  chances that a drawn line is soiled once more, that its strokes are bent, and that it is cut
              too long; see `Jitter`
-    learn_from, trust, until   a teacher's run folder, the weight of its answers at first, and the part of the run
-             after which it counts no more: a student that has overtaken its teacher need not hear it
-    start_from          a run's folder, whose best weights are the start, or an exported .onnx file of
-             ``start_size``; a larger network is cut down, one with fewer layers gets idle ones
+    learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the
+             part of the run after which it counts no more: who has overtaken a teacher need not hear it
+    start_from          a trained reader, named like a teacher, or an exported .onnx file of ``start_size``;
+             a larger network is cut down, one with fewer layers gets idle ones
     eased               characters by column first, CTC later; False: both from the start
     """
 
@@ -115,34 +116,35 @@ class CardReaderTask:
         render_lines(folder / "lines-validation", 8, seed=2)
         return {"cache": str(folder), "batch_size": 8}
 
-    def network(self) -> CardReader:
-        if self.size not in SIZES:
-            raise UsageError(f"card-reader: size must be one of {', '.join(SIZES)}, not '{self.size}'")
-        return SIZES[self.size]()
+    def network(self) -> nn.Module:
+        return reader(self.size)
 
     def start(self, net: nn.Module) -> None:
         """Gives ``net`` the weights of ``start_from``, cut down where that run's network is larger, and with layers
         that do nothing yet where it has fewer."""
         if not self.start_from:
             return
-        reader = cast("CardReader", net)
         if self.start_from.endswith(".onnx"):
-            trained: CardReader = SIZES[self.start_size or self.size]()
+            trained = reader(self.start_size or self.size)
             start(trained, self.start_from, self)
         else:
-            trained = cast("CardReader", Run.open(Path(self.start_from)).best()[0])
-        reader.load_state_dict(self._fitted(trained, reader).state_dict())
+            trained = cast("CardReader", network_of(self.start_from))
+        net.load_state_dict(self._fitted(trained, cast("CardReader", net)).state_dict())
 
     def _fitted(self, trained: CardReader, net: CardReader) -> CardReader:
-        if trained.place.shape == net.place.shape:
+        if _equally_wide(trained, net):
             return deepened(trained, net)
-        lines = self.batch(np.random.default_rng(17))
+        return self._cut(trained, net)
+
+    def _cut(self, trained: CardReader, net: CardReader, *, ranked: bool = False) -> CardReader:
+        """``net`` with what matters most of ``trained``; see `slimmed`."""
+        lines = CardReaderTask.batch(self, np.random.default_rng(17))
 
         def loss(large: nn.Module) -> Tensor:
             logp: Tensor = large(lines["lines"])
             return functional.cross_entropy(logp.flatten(0, 1), lines["columns"].flatten(), ignore_index=IGNORE)
 
-        return slimmed(trained, net, loss)
+        return slimmed(trained, net, loss, ranked=ranked)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         if not self.also:
@@ -220,9 +222,15 @@ class CardReaderTask:
 
     @cached_property
     def _teacher(self) -> nn.Module:
-        net, _ = Run.open(Path(self.learn_from)).best()
+        net = network_of(self.learn_from)
         net.requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return net
+
+
+def _equally_wide(one: CardReader, other: CardReader) -> bool:
+    """Whether all that ``one`` has fits into ``other``, which may have more layers."""
+    shapes = {name: value.shape for name, value in other.state_dict().items()}
+    return all(shapes.get(name) == value.shape for name, value in one.state_dict().items())
 
 
 def evaluate_lines(net: nn.Module, cache: LinesCache, jitter: Jitter = STEADY) -> dict[str, float]:

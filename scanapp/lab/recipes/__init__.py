@@ -1,0 +1,1 @@
+"""Recipes that come with scanapp, as TOML files; see `scanapp.lab.recipe`."""
