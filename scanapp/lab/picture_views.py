@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from scanapp.recognizers.products.picture import GREY, Picture
+from scanapp.catalog.picture import GREY, Picture
 
 GRAY_WEIGHTS = (0.114, 0.587, 0.299)
 """Of blue, green and red."""

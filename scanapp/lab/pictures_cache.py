@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scanapp.errors import UsageError
-from scanapp.recognizers.products.picture import squared
+from scanapp.catalog.picture import squared
 from scanapp.replay.write import write_whole
 
 SIDE = 128
@@ -52,7 +52,9 @@ class PicturesCache:
             shape = (len(labels), SIDE, SIDE, 3)
             return cls(np.memmap(folder / "pictures.u8", np.uint8, "r", shape=shape), labels)
         except (OSError, ValueError, TypeError) as error:
-            raise UsageError(f"{folder}: no cache of pictures; make one with 'scanapp lab data pictures'") from error
+            raise UsageError(
+                f"{folder}: no cache of pictures; make one with 'scanapp lab data pictures'"
+            ) from error
 
     def where(self, group: str, *splits: str) -> list[int]:
         """Indices of a group's pictures in these splits."""

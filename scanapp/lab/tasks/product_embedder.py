@@ -25,7 +25,7 @@ from scanapp.lab.picture_views import lit, seen
 from scanapp.lab.pictures_cache import Label, PicturesCache, write_labels
 from scanapp.lab.pictures_cache import SIDE as STORED
 from scanapp.lab.run import Batch, Signature
-from scanapp.recognizers.products.picture import squared
+from scanapp.catalog.picture import squared
 
 _SEED = 97
 Vectors = npt.NDArray[np.float32]
