@@ -72,12 +72,13 @@ def test_taught_with_pictures_then_recognised(run, tmp_path: Path) -> None:  # t
     assert (code, err) == (0, "")
     assert "1 added, 1 in all" in out
     assert run("catalog", "add", tmp_path / "peas.png", "--sku", "7")[0] == 0
-    code, out, _ = run("catalog", "search", tmp_path / "query.png", "--json")
+    code, out, err = run("catalog", "search", tmp_path / "query.png", "--json")
+    assert (code, err) == (0, "")
     found = json.loads(out)
-    assert code == 0
     assert found["candidates"][0]["sku"] == "123"
     assert found["candidates"][0]["score"] > 0.8
-    code, out, _ = run("read", tmp_path / "query.png", "--pipeline", "product", "--events", "-")
+    code, out, err = run("read", tmp_path / "query.png", "--pipeline", "product", "--events", "-")
+    assert (code, err) == (0, "")
     (result,) = json.loads(out)["results"]
     assert (result["kind"], result["value"]["sku"], result["value"]["name"]) == ("product", "123", "Cola 330 ml")
 
