@@ -106,7 +106,7 @@ def pictures_command(
     cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
 ) -> None:
     """Gather labelled pictures, small, for the product embedder."""
-    _need_torch()
+    need_torch()
     from scanapp.lab.cache import cache_folder
     from scanapp.lab.pictures_cache import gather_pictures
 

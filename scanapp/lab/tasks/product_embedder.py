@@ -22,7 +22,7 @@ from scanapp.catalog.colour import LENGTH, colours
 from scanapp.catalog.picture import GREY, squared
 from scanapp.lab.cache import cache_folder
 from scanapp.lab.discriminant import JoinedNet, Shrinkage, discriminant, joined
-from scanapp.lab.export import Feeds
+from scanapp.lab.int8 import Feeds
 from scanapp.lab.nets.embedder import COARSE, SIDE, EmbedderNet
 from scanapp.lab.picture_views import lit, seen
 from scanapp.lab.pictures_cache import SIDE as STORED
@@ -155,7 +155,7 @@ class ProductEmbedderTask:
 def planes(pictures: npt.NDArray[np.uint8]) -> Vectors:
     """(n, 3, 112, 112) float32, 0 to 1, of stored pictures (n, 128, 128, 3)."""
     small = np.stack([squared(picture, SIDE) for picture in pictures])
-    return np.ascontiguousarray(small.transpose(0, 3, 1, 2), np.float32) / 255
+    return np.ascontiguousarray(small.transpose(0, 3, 1, 2), np.float32) / np.float32(255)
 
 
 def embedded(net: nn.Module, pictures: npt.NDArray[np.uint8], which: list[int]) -> dict[int, Vectors]:
