@@ -183,3 +183,43 @@ def test_without_a_model_auto_falls_back_to_edges(monkeypatch: pytest.MonkeyPatc
 def test_a_pose_says_whether_the_card_stands() -> None:
     pose = CardPose(projected(0, 0, 0, portrait=True), 0.9, 0.9, is_portrait(projected(0, 0, 0, True), 1280, 720))
     assert pose.portrait
+
+
+class SeesLarge:
+    """A network that sees a light card from a sixth of the picture's width on."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def find(self, picture: Gray) -> CardPose | None:
+        self.looks += 1
+        rows, columns = np.nonzero(picture > 150)
+        if not len(columns) or np.ptp(columns) < picture.shape[1] / 6:
+            return None
+        x0, x1, y0, y1 = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
+        return CardPose(as_quad([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]), 0.9, 1.0, False)
+
+
+@pytest.mark.parametrize(("x", "y", "looks"), [(560, 310, 2), (40, 40, 3), (1060, 560, 6)])
+def test_small_cards_are_found_in_parts_of_the_frame(
+    x: int, y: int, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.full((720, 1280), 60, np.uint8)
+    picture[y : y + 101, x : x + 160] = 190
+    quad = as_quad([[x, y], [x + 160, y], [x + 160, y + 101], [x, y + 101]])
+    for closer in (False, True):
+        network = SeesLarge()
+        detector = CardDetector(closer=closer)
+        monkeypatch.setattr(detector, "_network", network)
+        found = detector.detect(Frame(picture))
+        assert [iou(one.quad, quad) > 0.85 for one in found] == [True] * closer
+        assert network.looks == (looks if closer else 1)
+    assert CardDetector(closer=True).cost_ms == pytest.approx(6 * CardDetector().cost_ms)
+
+
+def test_the_first_sure_card_ends_the_search() -> None:
+    picture = picture_of(as_quad([[200, 100], [460, 100], [460, 264], [200, 264]]))
+    detector, network = CardDetector(closer=True), SeesLarge()
+    detector._network = network  # type: ignore[assignment]
+    assert detector.detect(Frame(picture))
+    assert network.looks == 1

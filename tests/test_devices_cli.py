@@ -53,7 +53,7 @@ def test_a_machine_is_measured_kept_and_planned_for(capsys: pytest.CaptureFixtur
 
 
 def test_a_plan_says_what_does_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, _ = run(capsys, "device", "plan", "--device", "slow_phone")
+    _, out, _ = run(capsys, "device", "plan", "--device", "slow_phone", "--budget-ms", "23")
     assert "to fit, detectors look at" in out
     _, out, _ = run(capsys, "device", "plan", "--device", "slow_phone", "--budget-ms", "5")
     assert "does not fit" in out

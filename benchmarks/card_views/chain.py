@@ -69,10 +69,10 @@ class Seen:
 
 
 class Chain:
-    """Detector and recognizer with their networks open."""
+    """Detector and recognizer with their networks open, as the pipeline ``card_binding`` has them."""
 
     def __init__(self, *, again: bool = True) -> None:
-        self._detector = CardDetector(method="network")
+        self._detector = CardDetector(method="network", closer=True)
         self._recognizer = CardRecognizer(holder=False)
         self._recognizer.warm_up()
         self._efforts = (LOOK, AGAIN) if again else (LOOK,)

@@ -103,6 +103,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _mount() -> None:
     """Commands are imported here so that importing this module stays cheap."""
     from scanapp.cli.bench import bench_command
+    from scanapp.cli.catalog import app as catalog_app
     from scanapp.cli.device import app as device_app
     from scanapp.cli.info import pipelines_command
     from scanapp.cli.lab import app as lab_app
@@ -115,6 +116,7 @@ def _mount() -> None:
     app.command("replay")(replay_command)
     app.command("bench")(bench_command)
     app.command("pipelines")(pipelines_command)
+    app.add_typer(catalog_app, name="catalog")
     app.add_typer(synth_app, name="synth")
     app.add_typer(device_app, name="device")
     app.add_typer(lab_app, name="lab")

@@ -22,6 +22,14 @@ from scanapp.lab.trained import network_of_run
 OPSET = 17
 
 
+@runtime_checkable
+class Finishing(Protocol):
+    """A task whose network gets a last touch before it is shipped."""
+
+    def finished(self, net: nn.Module) -> nn.Module:
+        """The network as it is exported."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """One file: its variant, size, milliseconds on one thread for one example, largest difference to torch."""
@@ -43,6 +51,8 @@ def export(run: Run, models: Path, subnet: str = "") -> list[Exported]:
     """
     task = run.task
     net = network_of_run(run, subnet)
+    if isinstance(task, Finishing):
+        net = task.finished(net)
     size = subnet if subnet.isalnum() else "subnet" if subnet else ""
     folder = models / task.model
     folder.mkdir(parents=True, exist_ok=True)
