@@ -102,7 +102,9 @@ def test_an_exported_subnet_has_no_trace_of_the_super_network(
     plain = network_of(f"{run}@{name}")
     # as many weights as the plain network, batch norms folded, and the nodes of a plain export
     assert weights <= sum(one.numel() for one in plain.parameters()) + 32
-    assert {node.op_type for node in graph.node}.isdisjoint({"Slice", "Pad", "Concat", "ScatterND", "If"})
+    shipped = onnx.load(str(default_root() / "card_reader" / "card_reader.onnx")).graph
+    assert {node.op_type for node in graph.node} <= {node.op_type for node in shipped.node}
+    assert len(graph.node) <= len(shipped.node)
     lines = np.random.default_rng(2).random((2, 1, 32, 320), np.float32)
     answer = ModelStore(tmp_path).open("card_reader", variant=name).run({"lines": lines})["logp"]
     with torch.inference_mode():
