@@ -92,9 +92,9 @@ def _hand_scene(name: str, held: list[_Held], seconds: float, seed: int, near: f
 
 def product_shelf() -> Scene:
     """Six items of a shop side by side on a shelf, at 1080p: a slow step along it."""
-    row = ((ENGLISH, -285), (LEMON, -182), (OATS, -72), (COLA, 42), (FLOUR, 145), (COFFEE, 256))
+    row = ((ENGLISH, -335), (LEMON, -208), (OATS, -72), (COLA, 64), (FLOUR, 195), (COFFEE, 332))
     surfaces = [
-        Surface(Laminate(1800, 700, (212, 208, 198)), at=(0, -60, 240)),
+        Surface(Laminate(1800, 1100, (212, 208, 198)), at=(0, -60, 240)),
         Surface(Wood(1800, 300, (184, 150, 108)), at=(0, 76, 60), turn=(0, -90, 0)),
     ]
     for number, (design, x) in enumerate(row):
@@ -105,9 +105,9 @@ def product_shelf() -> Scene:
         surfaces += body(design, (x, 76 - height / 2, 30), (yaw, 0, 0), id=f"item{number + 1}")
     surfaces.append(Surface(Plain(1800, 34, (226, 228, 230)), at=(0, 94, -92), gloss=0.1, polish=40))
     keys = (
-        Key(0.0, (-90, -30, -520), (-70, 4, 0), 1),
-        Key(2.0, (-40, -24, -500), (-40, 4, 0), -1),
-        Key(6.0, (60, -24, -505), (40, 4, 0), 0),
+        Key(0.0, (-110, -30, -670), (-80, 0, 0), 1),
+        Key(2.0, (-40, -24, -640), (-40, 0, 0), -1),
+        Key(6.0, (60, -24, -645), (50, 0, 0), 0),
     )
     return Scene(
         "product_shelf",
@@ -132,7 +132,7 @@ def basket_tray() -> Scene:
         (SARDINES, (-140, 98), -4.0, ()),
         (CRACKERS, (118, 92), 3.0, (Move(6.6, (0, 0, 0)), Move(7.4, (430, 40, -60)))),
         (LEMON, (22, -44), 84.0, (Move(2.4, away), Move(3.2, (0, 0, 0)))),
-        (LEMON, (186, -58), 92.0, (Move(4.6, away), Move(5.4, (0, 0, 0)))),
+        (LEMON, (168, -60), 92.0, (Move(4.6, away), Move(5.4, (0, 0, 0)))),
         (SOAP, (-8, 96), 2.0, (Move(8.8, (0, 430, -60)), Move(9.6, (0, 0, 0)))),
     )
     surfaces = [
