@@ -7,6 +7,7 @@
     ├── PipelineError           a pipeline TOML is malformed; names file, place and the nearest valid word
     ├── GeometryError           a quad or size that makes no sense (NaN, wrong shape, empty)
     ├── ModelError              a model file is missing, corrupt or foreign
+    ├── CatalogError                a catalogue of products is missing, damaged or busy, or an item does not fit in
     ├── RecognizerError         a recognizer cannot do its work on this view; isolated, counted, never ends a stream
     ├── PayloadError            a payload that claims a format and breaks it; parsers turn it into plain text
     └── ReplayError             a golden or truth file is missing or damaged
@@ -20,6 +21,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "CatalogError",
     "GeometryError",
     "ModelError",
     "OutputError",
@@ -60,6 +62,10 @@ class GeometryError(ScanError, ValueError):
 
 class ModelError(ScanError):
     """A model file is missing, corrupt or not one of ours."""
+
+
+class CatalogError(ScanError):
+    """A catalogue of products cannot be used, or not like this."""
 
 
 class RecognizerError(ScanError):

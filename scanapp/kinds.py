@@ -41,6 +41,8 @@ _RULES: Mapping[str, KindRules] = {
     "text": KindRules(fuses=True, drafts=False),
     # One look at a receipt gives a plausible card number now and then; two do not give the same.
     "card": KindRules(fuses=True, owns="seen", looks=2, details=("expiry", "holder"), secret=True),
+    # One view of a product may look like another's; what is printed on it is part of it.
+    "product": KindRules(fuses=True, owns="read", looks=2, drafts=False),
 }
 _OTHER = KindRules()
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "scanapp"
 LAYERS = {
     "ground": "errors sanitize clock fonts geometry",
     "words": "frame results events snapshot",
-    "parts": "sources payloads inference devices detectors recognizers fusion",
+    "parts": "sources payloads inference devices catalog detectors recognizers fusion",
     "machinery": (
         "motion stats stream summary privacy kinds memory registry workers "
         "pipeline hiding observe tracking expect reporting scheduler search"

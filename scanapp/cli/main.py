@@ -105,6 +105,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _mount() -> None:
     """Commands are imported here so that importing this module stays cheap."""
     from scanapp.cli.bench import bench_command
+    from scanapp.cli.catalog import app as catalog_app
     from scanapp.cli.info import device_command, pipelines_command
     from scanapp.cli.lab import app as lab_app
     from scanapp.cli.models import app as models_app
@@ -117,6 +118,7 @@ def _mount() -> None:
     app.command("bench")(bench_command)
     app.command("pipelines")(pipelines_command)
     app.command("device")(device_command)
+    app.add_typer(catalog_app, name="catalog")
     app.add_typer(synth_app, name="synth")
     app.add_typer(lab_app, name="lab")
     app.add_typer(models_app, name="models")

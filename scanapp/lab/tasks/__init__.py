@@ -18,6 +18,7 @@ TASKS = {
     "card-reader": "scanapp.lab.tasks.card_reader:CardReaderTask",
     "card-locator": "scanapp.lab.tasks.card_locator:CardLocatorTask",
     "card-layout": "scanapp.lab.tasks.card_layout:CardLayoutTask",
+    "product-embedder": "scanapp.lab.tasks.product_embedder:ProductEmbedderTask",
 }
 
 

@@ -1,0 +1,52 @@
+"""`Embedder`: pictures of products to unit vectors, by the shipped network or another file.
+
+Vectors of different networks cannot be compared, so every vector is kept with the network's `version`: the start of
+its file's SHA-256, and of how pictures are given to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+
+from scanapp.catalog.picture import Picture, squared
+from scanapp.errors import ModelError
+from scanapp.inference.store import ModelStore, open_model
+
+MODEL = "product_embedder"
+SIDE = 112
+MANNER = "square-grey-flip-1"
+"""Changes when pictures are prepared in another way: then old vectors are not comparable either."""
+
+Vector = npt.NDArray[np.float32]
+
+
+class Embedder:
+    """The network behind one function. Cheap to construct; it opens at the first `embed`.
+
+    threads  onnxruntime's threads
+    store    where the models are; None: the shipped ones
+    """
+
+    def __init__(self, *, threads: int = 1, store: ModelStore | None = None) -> None:
+        self._threads = threads
+        self._store = store or ModelStore()
+        entry = self._store.find(MODEL)
+        self.version = hashlib.sha256(f"{entry.sha256} {MANNER}".encode()).hexdigest()[:16]
+
+    def embed(self, picture: Picture, *, mirrored: bool = False) -> Vector:
+        """The unit vector (128,) float32 of a picture (H, W, 3) BGR; ``mirrored``: the mean with its mirror image's.
+
+        A reference is looked at both ways, since it is worth the time once; a query one way. Raises ModelError.
+        """
+        small = squared(picture, SIDE)
+        views = [small, small[:, ::-1]] if mirrored else [small]
+        batch = np.stack(views).transpose(0, 3, 1, 2).astype(np.float32) / 255
+        session = open_model(MODEL, threads=self._threads, store=self._store)
+        vector = session.run({"picture": batch})["vector"].mean(0)
+        length = float(np.linalg.norm(vector))
+        if not length > 0:
+            raise ModelError(f"model {MODEL}: gives no direction for a picture of {picture.shape}")
+        return np.asarray(vector / length, np.float32)

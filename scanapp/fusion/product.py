@@ -1,0 +1,131 @@
+"""`ProductFusion`: which product a track is, by the mean of what its latest views say.
+
+Every reading shares its belief out between the nearest products and "unknown". Views of one thing in one light err
+alike, so beliefs are averaged, not multiplied: ten views that are unsure in the same way stay unsure. Only the
+latest views count, because a thing that is turned in the hand shows its back first and its label later. A barcode
+settles it at once. What is confirmed stays confirmed until the thing is plainly another.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanapp.results import Answer, Reading, Value
+
+MIN_GAP_S = 0.05
+"""Views closer than this are nearly the same picture: the later one takes the earlier one's place."""
+WINDOW = 6
+PATIENCE = 12
+"""Views after which a thing that is likely none of the catalogue's is left alone."""
+AGAINST = 2
+"""Plain contradictions in a row that end a confirmed track."""
+RIVAL = 0.15
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    pts: float
+    weight: float
+    shares: Mapping[str, float]
+    reading: Reading
+
+
+class ProductFusion:
+    """Confirms the product whose mean share is high enough.
+
+    sure       mean share from which it is confirmed: higher means fewer wrong answers and more withheld ones
+    min_views  different views that must stand behind it
+    """
+
+    def __init__(self, sure: float = 0.85, min_views: int = 2) -> None:
+        self._sure = sure
+        self._min_views = min_views
+        self._views: deque[_View] = deque(maxlen=WINDOW)
+        self._seen = 0
+        self._confirmed: Answer | None = None
+        self._against = 0
+
+    def add(self, reading: Reading, *, pts: float, sharpness: float) -> None:
+        """Counts a view; blurred ones count less."""
+        shares = _shares(reading)
+        if self._views and abs(pts - self._views[-1].pts) < MIN_GAP_S:
+            self._views.pop()
+        else:
+            self._seen += 1
+        self._views.append(_View(pts, 0.25 + 0.75 * sharpness, shares, reading))
+        if self._confirmed is None:
+            found = self._judged()
+            self._confirmed = found if found.confirmed else None
+
+    def answer(self) -> Answer | None:
+        """The likeliest product or "unknown"; None before the first reading."""
+        if not self._views:
+            return None
+        return self._confirmed or self._judged()
+
+    def contradicts(self, reading: Reading) -> bool:
+        """Whether the confirmed thing has been exchanged: two looks in a row are sure of another, or a barcode is."""
+        if self._confirmed is None or reading.key in (UNKNOWN, self._confirmed.key):
+            self._against = 0
+            return False
+        sure = reading.confidence >= self._sure
+        self._against = self._against + 1 if sure else 0
+        return reading.strength >= 1.0 or self._against >= AGAINST
+
+    def _judged(self) -> Answer:
+        settled = next((view for view in reversed(self._views) if view.reading.strength >= 1.0), None)
+        if settled is not None:
+            one = settled.reading
+            return Answer(one.value, one.confidence, self._seen, True, True, one.quad, one.key)
+        total = sum(view.weight for view in self._views)
+        keys = {key for view in self._views for key in view.shares}
+        means = {key: sum(view.weight * view.shares.get(key, 0.0) for view in self._views) / total for key in keys}
+        ranked = sorted(means, key=lambda key: (-means[key], key))
+        best = ranked[0]
+        confirmed = best != UNKNOWN and means[best] >= self._sure and self._seen >= self._min_views
+        rest = not confirmed and self._seen >= PATIENCE and means.get(UNKNOWN, 0.0) >= 0.5
+        return Answer(
+            self._value(best, means),
+            0.0 if best == UNKNOWN else means[best],
+            self._seen,
+            confirmed,
+            confirmed or rest,
+            self._views[-1].reading.quad,
+            best,
+            wants="" if confirmed else _wants(ranked, means),
+        )
+
+    def _value(self, best: str, means: Mapping[str, float]) -> Value:
+        """The value with mean scores; names come from the latest reading that has them."""
+        names = {key: row for view in self._views for key, row in _rows(view.reading).items()}
+        rows = [
+            {**names[key], "score": round(means[key], 3)}
+            for key in sorted(names, key=lambda key: (-means[key], key))
+            if key not in (best, UNKNOWN)
+        ]
+        head = {"sku": "", "name": UNKNOWN} if best == UNKNOWN else names[best]
+        return {**head, "score": round(means[best], 3), "alternatives": rows[:3]}
+
+
+def _shares(reading: Reading) -> dict[str, float]:
+    """Key → share of the belief; what the reading does not name is unknown."""
+    shares = {key: float(row["score"]) for key, row in _rows(reading).items()}
+    shares[UNKNOWN] = max(0.0, 1.0 - sum(share for key, share in shares.items() if key != UNKNOWN))
+    return shares
+
+
+def _rows(reading: Reading) -> dict[str, Mapping[str, Any]]:
+    """Key → sku, name, score of the products that a reading names."""
+    named = [reading.value] if reading.key != UNKNOWN else []
+    rows = [*named, *reading.value.get("alternatives", ())]
+    return {f"sku:{row['sku']}": {"sku": row["sku"], "name": row["name"], "score": row["score"]} for row in rows}
+
+
+def _wants(ranked: list[str], means: Mapping[str, float]) -> str:
+    """Two products that are both likely: the label's words may tell them apart."""
+    rivals = [key for key in ranked if key != UNKNOWN and means[key] >= RIVAL]
+    return "label" if len(rivals) > 1 else ""
