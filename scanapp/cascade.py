@@ -93,6 +93,7 @@ class Cascade:
         for track in self._tracker.expire(frame.pts):
             self._lose(track)
         self._reporter.remember(self._tracker.tracks.values())
+        self._reporter.count(self._tracker.tracks.values())
         self._start_jobs(frame, now, steady=motion.found and motion.speed < STEADY_SPEED)
         return self._reporter.take()
 

@@ -24,7 +24,7 @@ LEAST_GROUND = 0.004
 """A part of the picture that reaches its border is ground from this share of it on."""
 TRAY = 0.12
 """A plain part that is so much of the picture is a tray, or what it stands on."""
-THIN = 0.016
+THIN = 0.02
 """Share of the long side: what is thinner is no figure."""
 
 UPRIGHT, RECTANGLE = 0.86, 0.78

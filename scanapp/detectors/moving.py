@@ -2,7 +2,8 @@
 
 The one detector part with a memory: motion is no property of a frame. It keeps a small copy of the frame it saw
 last and a map of where something moved on its own, which fades. Frames that do not follow each other (another
-size, a step back in time, a gap) start anew. The camera's own motion is taken out as a shift (phase correlation).
+size, a step back in time, a gap) start anew. Where much of the picture changes, the camera's own motion is taken
+out as a shift (phase correlation).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ STEP = 14.0
 """Luma steps (of 255) that count as motion."""
 FADE_S = 2.5
 """A trail is forgotten after so long: by then a thing that rests has been proposed often enough."""
-LEAST, MOST = 0.01, 0.6
+STILL = 0.25
+"""Share of the picture that may change while the camera stands: more, and its own motion is taken out first."""
+LEAST, MOST = 0.008, 0.6
 """Shares of the picture that something which moves on its own may take up; more is a cut or a flash."""
 UNSURE = 0.15
 """Phase correlation's response below which the shift is not believed."""
@@ -56,17 +59,26 @@ class Moving:
 
 
 def _own_motion(last: Gray, now: Gray) -> NDArray[np.bool_] | None:
-    """(h, w) where ``now`` differs from ``last`` moved along with the camera; None where that cannot be told."""
-    (right, down), response = cv2.phaseCorrelate(last.astype(np.float32), now.astype(np.float32))
-    if response < UNSURE or max(abs(right), abs(down)) > SIDE / 4:
-        right = down = 0.0
-    shift = np.array([[1.0, 0.0, right], [0.0, 1.0, down]])
-    moved = cv2.warpAffine(last, shift, (now.shape[1], now.shape[0]), borderMode=cv2.BORDER_REPLICATE)
-    changed = cv2.morphologyEx(
-        np.asarray(cv2.absdiff(moved, now) > STEP, np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)
-    )
-    share = cv2.countNonZero(changed) / changed.size
-    return np.asarray(changed, np.bool_) if LEAST < share < MOST else None
+    """(h, w) where ``now`` differs from ``last`` on its own; None where that cannot be told."""
+    changed = _changed(last, now)
+    if _share(changed) > STILL:
+        (right, down), response = cv2.phaseCorrelate(last.astype(np.float32), now.astype(np.float32))
+        if response < UNSURE:
+            return None
+        shift = np.array([[1.0, 0.0, right], [0.0, 1.0, down]])
+        moved = cv2.warpAffine(last, shift, (now.shape[1], now.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+        changed = _changed(np.asarray(moved, np.uint8), now)
+    return changed > 0 if LEAST < _share(changed) < MOST else None
+
+
+def _changed(last: Gray, now: Gray) -> Gray:
+    """(h, w) uint8, 1 where two pictures differ by more than specks."""
+    differs = np.asarray(cv2.absdiff(last, now) > STEP, np.uint8)
+    return np.asarray(cv2.morphologyEx(differs, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
+
+
+def _share(changed: Gray) -> float:
+    return cv2.countNonZero(changed) / changed.size
 
 
 def _box(trail: Trail, scale: int) -> Box | None:

@@ -17,7 +17,7 @@ from scanapp.detectors.figure import LONG_SIDE, Figure, figure_mask, figures, ou
 from scanapp.detectors.moving import Box, Moving
 from scanapp.detectors.regions import rise, without_overlaps
 from scanapp.frame import Frame
-from scanapp.geometry import Gray, Quad, area, box_quad, center, coverage
+from scanapp.geometry import Gray, Quad, area, bounds, box_quad, center, coverage, sides
 from scanapp.results import Detection
 
 LEAST, MOST = 0.006, 0.7
@@ -32,6 +32,10 @@ KEPT = 0.45
 """Share of a figure that must be left after its arm is cut off."""
 CLEAR, LARGE = 0.5, 0.12
 """Score, and share of the middle, of a figure that makes the bare middle needless."""
+SLENDER = (0.08, 0.2)
+"""Width over length up to which a thing is a cable or an edge, and from which it is surely none."""
+BARE = 0.3
+"""Score of the bare middle."""
 PLAIN = 9.0
 """Standard deviation of luma below which the middle is empty."""
 
@@ -59,13 +63,13 @@ class ProductDetector:
         thumb, scale = frame.thumb(LONG_SIDE), frame.thumb_scale(LONG_SIDE)
         moved = self._moving.look(frame)
         found = [_judged(figure, thumb.shape, scale, moved) for figure in _things(thumb)]
-        found = [detection for detection in found if detection.score >= self.min_score]
+        found = [detection for detection in found if detection.score >= min(BARE, self.min_score)]
         held = box_quad(
             *(share * side for share, side in zip(MIDDLE, (frame.width, frame.height) * 2, strict=True))
         )
         if self.middle and not _takes_up(found, held):
-            found += _middle(thumb, held, moved, self.min_score)
-        return without_overlaps(found, most=self.max_regions)
+            found += _middle(thumb, scale, held, found, moved)
+        return without_overlaps([d for d in found if d.score >= self.min_score], most=self.max_regions)
 
 
 def _things(thumb: Gray) -> list[Figure]:
@@ -86,10 +90,12 @@ def _judged(figure: Figure, shape: tuple[int, ...], scale: int, moved: Box | Non
     frame_quad = quad * np.float32(scale)
     frame_quad.setflags(write=False)
     height, width = shape
+    short, long = sorted(sides(quad))
     x, y = center(quad)
     away = hypot(2 * x / width - 1, 2 * y / height - 1)
     score = (
         rise(fill, 0.35, 0.8)
+        * rise(short / long, *SLENDER)
         * (0.55 + 0.45 * rise(figure.size, LEAST, 0.05))
         * (1.0 - 0.35 * rise(away, 0.3, 1.2))
         * (1.0, 0.9, 0.6, 0.3, 0.2)[figure.borders(shape)]
@@ -125,13 +131,15 @@ def _takes_up(found: list[Detection], held: Quad) -> bool:
     return len(clear) > 1 or any(area(quad) > LARGE * area(held) for quad in clear)
 
 
-def _middle(thumb: Gray, held: Quad, moved: Box | None, least: float) -> list[Detection]:
-    """The middle of the picture, or of what moved there, if there is anything in it."""
-    height, width = thumb.shape
-    x0, y0, x1, y1 = MIDDLE
-    part = thumb[round(y0 * height) : round(y1 * height), round(x0 * width) : round(x1 * width)]
-    if float(part.std()) < PLAIN:
+def _middle(thumb: Gray, scale: int, held: Quad, found: list[Detection], moved: Box | None) -> list[Detection]:
+    """The middle of the picture, if there is anything in it beside what has been found."""
+    rest = np.ones(thumb.shape, np.uint8)
+    for detection in found:
+        cv2.fillConvexPoly(rest, np.round(detection.quad / scale).astype(np.int32), (0,))
+    x0, y0, x1, y1 = (round(side / scale) for side in bounds(held))
+    _, deviation = cv2.meanStdDev(thumb[y0:y1, x0:x1], mask=rest[y0:y1, x0:x1])
+    if float(deviation[0, 0]) < PLAIN:
         return []
     if moved is not None and coverage(held, box_quad(*moved)) > 0.4:
         return [Detection("product", held, 0.6, "moved")]
-    return [Detection("product", held, 0.3, "middle")] if least <= 0.3 else []
+    return [Detection("product", held, BARE, "middle")]

@@ -42,7 +42,7 @@ _NEEDS = {
     "matrix": _Need(1.7, 0.5),
     "text": _Need(8.0, 0.2),
     "card": _Need(16.0, 0.1),
-    "product": _Need(8.0, 0.2),
+    "product": _Need(5.0, 0.3),
 }
 """Of a card's number the detail is the height of its digits; below 16 pixels video compression eats them."""
 

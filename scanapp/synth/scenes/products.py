@@ -23,7 +23,8 @@ from scanapp.synth.scene import CameraPath, Key, Light, Move, Optics, Scene, Sur
 from scanapp.synth.scenes import props
 from scanapp.synth.scenes.hand import holding
 
-_KINDS = ("product", "basket")
+_FPS = 12
+"""Of a plain till camera."""
 _Held = tuple[Design, Vec3, tuple[Turn, ...], tuple[Move, ...]]
 """A design, where its middle is, how it turns and moves."""
 _DOWN: Vec3 = (0, 420, 0)
@@ -32,33 +33,33 @@ _DOWN: Vec3 = (0, 420, 0)
 
 def product_in_hand() -> Scene:
     """A box of oats, held up to the camera and turned: to both sides, up, down and a little round."""
-    moves = (Move(0.2, _DOWN), Move(1.0, (0, 0, 0)))
+    moves = (Move(0.1, _DOWN), Move(0.8, (0, 0, 0)))
     turns = (
         Turn(0.0, (20, 0, 12)),
-        Turn(1.4, (4, 0, 2)),
-        Turn(2.6, (42, -8, -6)),
-        Turn(4.0, (-40, 6, 8)),
-        Turn(5.2, (-8, 26, -10)),
-        Turn(6.5, (6, -12, 3)),
+        Turn(1.2, (4, 0, 2)),
+        Turn(2.2, (42, -8, -6)),
+        Turn(3.4, (-40, 6, 8)),
+        Turn(4.3, (-8, 26, -10)),
+        Turn(5.2, (6, -12, 3)),
     )
-    return _hand_scene("product_in_hand", [(OATS, (0, 0, 0), turns, moves)], 6.5, 31)
+    return _hand_scene("product_in_hand", [(OATS, (0, 0, 0), turns, moves)], 5.2, 31)
 
 
 def product_variants() -> Scene:
     """Two boxes of tea, one after the other, that differ in two words on a strip."""
-    first = (Move(0.2, _DOWN), Move(0.9, (0, 0, 0)), Move(3.1, (0, 0, 0)), Move(3.8, _DOWN))
-    second = (Move(4.2, _DOWN), Move(5.0, (0, 0, 0)))
+    first = (Move(0.1, _DOWN), Move(0.7, (0, 0, 0)), Move(2.8, (0, 0, 0)), Move(3.4, _DOWN))
+    second = (Move(3.6, _DOWN), Move(4.2, (0, 0, 0)))
     turn_first = (Turn(0.5, (12, 6, -4)), Turn(1.8, (-4, 0, 3)), Turn(3.2, (14, -4, 6)))
-    turn_second = (Turn(4.4, (-12, 4, 5)), Turn(5.6, (6, 0, -3)), Turn(7.5, (-12, -4, 2)))
+    turn_second = (Turn(3.8, (-12, 4, 5)), Turn(5.0, (6, 0, -3)), Turn(6.6, (-12, -4, 2)))
     held: list[_Held] = [(ENGLISH, (0, 0, 0), turn_first, first), (EARL_GREY, (0, 0, 0), turn_second, second)]
-    return _hand_scene("product_variants", held, 7.5, 32, near=270)
+    return _hand_scene("product_variants", held, 6.6, 32, near=270)
 
 
 def product_unknown() -> Scene:
     """A carton of juice that no catalogue has, turned in the hand: nothing may be confirmed."""
-    moves = (Move(0.2, _DOWN), Move(1.0, (0, 0, 0)))
-    turns = (Turn(0.0, (-16, 0, -8)), Turn(1.6, (-4, 0, 2)), Turn(3.2, (32, 8, -5)), Turn(5.0, (-26, -8, 4)))
-    return _hand_scene("product_unknown", [(STRANGERS[0], (0, 0, 0), turns, moves)], 5.5, 33)
+    moves = (Move(0.1, _DOWN), Move(0.8, (0, 0, 0)))
+    turns = (Turn(0.0, (-16, 0, -8)), Turn(1.4, (-4, 0, 2)), Turn(2.9, (32, 8, -5)), Turn(4.5, (-26, -8, 4)))
+    return _hand_scene("product_unknown", [(STRANGERS[0], (0, 0, 0), turns, moves)], 4.8, 33)
 
 
 def _hand_scene(name: str, held: list[_Held], seconds: float, seed: int, near: float = 300) -> Scene:
@@ -81,17 +82,19 @@ def _hand_scene(name: str, held: list[_Held], seconds: float, seed: int, near: f
         tuple(surfaces),
         CameraPath(keys, Tremor(1.2, 0.18)),
         seconds=seconds,
-        pipeline="product",
-        kinds=_KINDS,
+        pipeline="product.toml",
+        kinds=("product",),
+        size=(960, 540),
+        fps=_FPS,
         seed=seed,
         optics=Optics(shutter=1 / 120),
         light=Light(at=(-300, -420, -500), level=0.5),
-        max_bytes=900_000,
+        max_bytes=700_000,
     )
 
 
 def product_shelf() -> Scene:
-    """Six items of a shop side by side on a shelf, at 1080p: a slow step along it."""
+    """Six items of a shop side by side on a shelf: a slow step along it."""
     row = ((ENGLISH, -335), (LEMON, -208), (OATS, -72), (COLA, 64), (FLOUR, 195), (COFFEE, 332))
     surfaces = [
         Surface(Laminate(1800, 1100, (212, 208, 198)), at=(0, -60, 240)),
@@ -105,18 +108,18 @@ def product_shelf() -> Scene:
         surfaces += body(design, (x, 76 - height / 2, 30), (yaw, 0, 0), id=f"item{number + 1}")
     surfaces.append(Surface(Plain(1800, 34, (226, 228, 230)), at=(0, 94, -92), gloss=0.1, polish=40))
     keys = (
-        Key(0.0, (-110, -30, -670), (-80, 0, 0), 1),
-        Key(2.0, (-40, -24, -640), (-40, 0, 0), -1),
-        Key(6.0, (60, -24, -645), (50, 0, 0), 0),
+        Key(0.0, (-150, -30, -580), (-120, 4, 0), 1),
+        Key(2.0, (-80, -24, -555), (-80, 4, 0), -1),
+        Key(4.8, (100, -24, -560), (90, 4, 0), 0),
     )
     return Scene(
         "product_shelf",
         tuple(surfaces),
         CameraPath(keys, Tremor(1.2, 0.12)),
-        seconds=6.0,
-        pipeline="product",
-        kinds=_KINDS,
-        size=(1920, 1080),
+        seconds=5.0,
+        pipeline="product.toml",
+        kinds=("product",),
+        fps=_FPS,
         seed=34,
         optics=Optics(shutter=1 / 140),
         light=Light(at=(-150, -700, -700), level=0.6, ambient=0.65),
@@ -130,10 +133,10 @@ def basket_tray() -> Scene:
     still: tuple[tuple[Design, tuple[float, float], float, tuple[Move, ...]], ...] = (
         (COUSCOUS, (-150, -42), 6.0, ()),
         (SARDINES, (-140, 98), -4.0, ()),
-        (CRACKERS, (118, 92), 3.0, (Move(6.6, (0, 0, 0)), Move(7.4, (430, 40, -60)))),
-        (LEMON, (22, -44), 84.0, (Move(2.4, away), Move(3.2, (0, 0, 0)))),
-        (LEMON, (168, -60), 92.0, (Move(4.6, away), Move(5.4, (0, 0, 0)))),
-        (SOAP, (-8, 96), 2.0, (Move(8.8, (0, 430, -60)), Move(9.6, (0, 0, 0)))),
+        (CRACKERS, (118, 92), 3.0, (Move(5.0, (0, 0, 0)), Move(5.7, (430, 40, -60)))),
+        (LEMON, (22, -44), 84.0, (Move(1.4, away), Move(2.1, (0, 0, 0)))),
+        (LEMON, (168, -60), 92.0, (Move(3.2, away), Move(3.9, (0, 0, 0)))),
+        (SOAP, (-8, 96), 2.0, (Move(7.0, (0, 430, -60)), Move(7.7, (0, 0, 0)))),
     )
     surfaces = [
         Surface(Wood(1400, 1100, (120, 88, 60))),
@@ -143,15 +146,15 @@ def basket_tray() -> Scene:
         lying = design.size[2] / 2
         surfaces.append(footprint(design, (x, y, -3), roll, moves))
         surfaces += body(design, (x, y, -4 - lying), (0, 0, roll), moves, id=f"item{number + 1}")
-    keys = (Key(0.0, (4, 30, -584), (0, 8, 0), 0), Key(12.0, (-4, 26, -580), (0, 8, 0), 0))
+    keys = (Key(0.0, (4, 30, -584), (0, 8, 0), 0), Key(9.8, (-4, 26, -580), (0, 8, 0), 0))
     return Scene(
         "basket_tray",
         tuple(surfaces),
         CameraPath(keys, Tremor(0.4, 0.04)),
-        seconds=12.0,
-        pipeline="basket",
-        kinds=_KINDS,
-        size=(1920, 1080),
+        seconds=9.8,
+        pipeline="basket.toml",
+        kinds=("product", "basket"),
+        fps=_FPS,
         seed=35,
         optics=Optics(shutter=1 / 120),
         light=Light(at=(-260, -420, -800), level=0.55, ambient=0.7),
