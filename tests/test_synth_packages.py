@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stdnum import ean
 from typer.testing import CliRunner
 
-from scanapp.cli.main import app
+from scanapp.cli.synth import app
 from scanapp.synth import CameraPath, Key, Light, Optics, Scene, Surface, Tremor, Turn, scenes
 from scanapp.synth.art import Plain
 from scanapp.synth.packages.assortment import EARL_GREY, ENGLISH, KNOWN, LEMON, OATS, STRANGERS
@@ -90,7 +90,7 @@ def test_a_box_shows_the_panels_that_face_the_camera_and_no_others() -> None:
     width = [int((np.abs(view - ground).max(axis=2) > 0.1)[240].sum()) for view in (front, flank, back)]
     assert width[1] / width[0] == pytest.approx(OATS.size[2] / OATS.size[0], rel=0.25)
     assert abs(width[2] - width[0]) < 4
-    assert np.abs(front - back).mean() > 0.01
+    assert np.abs(front - back).max() > 0.1
 
 
 def test_the_truth_knows_when_a_front_is_turned_away() -> None:
@@ -131,7 +131,7 @@ def test_a_picture_is_cut_to_the_package() -> None:
 
 def test_the_command_writes_pictures_and_a_table(tmp_path: Path) -> None:
     done = CliRunner().invoke(
-        app, ["synth", "packages", "--out", str(tmp_path / "shop"), "--count", "1", "--seed", "3", "--views", "2"]
+        app, ["packages", "--out", str(tmp_path / "shop"), "--count", "1", "--seed", "3", "--views", "2"]
     )
     assert done.exit_code == 0, done.output
     with (tmp_path / "shop" / TABLE).open(encoding="utf-8", newline="") as file:

@@ -48,4 +48,6 @@ def _judged(figure: Figure, scale: int) -> Detection:
     quad, fill = outline(figure)
     frame_quad = quad * np.float32(scale)
     frame_quad.setflags(write=False)
-    return Detection("product", frame_quad, rise(fill, 0.35, 0.8) * (0.6 + 0.4 * rise(figure.size, LEAST, 0.02)))
+    return Detection(
+        "product", frame_quad, rise(fill, 0.35, 0.8) * (0.6 + 0.4 * rise(figure.size, LEAST, 0.02)), "figure"
+    )

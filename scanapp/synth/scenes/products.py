@@ -13,8 +13,6 @@ from scanapp.synth.packages.assortment import (
     FLOUR,
     LEMON,
     OATS,
-    SARDINES,
-    SOAP,
     STRANGERS,
 )
 from scanapp.synth.packages.body import body, footprint
@@ -108,9 +106,9 @@ def product_shelf() -> Scene:
         surfaces += body(design, (x, 76 - height / 2, 30), (yaw, 0, 0), id=f"item{number + 1}")
     surfaces.append(Surface(Plain(1800, 34, (226, 228, 230)), at=(0, 94, -92), gloss=0.1, polish=40))
     keys = (
-        Key(0.0, (-150, -30, -580), (-120, 4, 0), 1),
-        Key(2.0, (-80, -24, -555), (-80, 4, 0), -1),
-        Key(4.8, (100, -24, -560), (90, 4, 0), 0),
+        Key(0.0, (-150, -30, -500), (-124, 4, 0), 1),
+        Key(1.6, (-110, -24, -480), (-104, 4, 0), -1),
+        Key(4.8, (116, -24, -485), (108, 4, 0), 0),
     )
     return Scene(
         "product_shelf",
@@ -119,11 +117,12 @@ def product_shelf() -> Scene:
         seconds=5.0,
         pipeline="product.toml",
         kinds=("product",),
+        size=(960, 540),
         fps=_FPS,
         seed=34,
         optics=Optics(shutter=1 / 140),
         light=Light(at=(-150, -700, -700), level=0.6, ambient=0.65),
-        max_bytes=1_200_000,
+        max_bytes=800_000,
     )
 
 
@@ -131,12 +130,12 @@ def basket_tray() -> Scene:
     """A plain tray from above: three items, a fourth and a second can are laid down, one is taken away."""
     away: Vec3 = (0, -430, -60)
     still: tuple[tuple[Design, tuple[float, float], float, tuple[Move, ...]], ...] = (
-        (COUSCOUS, (-150, -42), 6.0, ()),
-        (SARDINES, (-140, 98), -4.0, ()),
+        (COUSCOUS, (-150, -74), 6.0, ()),
+        (OATS, (-146, 88), -4.0, ()),
         (CRACKERS, (118, 92), 3.0, (Move(5.0, (0, 0, 0)), Move(5.7, (430, 40, -60)))),
         (LEMON, (22, -44), 84.0, (Move(1.4, away), Move(2.1, (0, 0, 0)))),
         (LEMON, (168, -60), 92.0, (Move(3.2, away), Move(3.9, (0, 0, 0)))),
-        (SOAP, (-8, 96), 2.0, (Move(7.0, (0, 430, -60)), Move(7.7, (0, 0, 0)))),
+        (EARL_GREY, (-6, 96), 2.0, (Move(7.0, (0, 430, -60)), Move(7.7, (0, 0, 0)))),
     )
     surfaces = [
         Surface(Wood(1400, 1100, (120, 88, 60))),
@@ -154,11 +153,12 @@ def basket_tray() -> Scene:
         seconds=9.8,
         pipeline="basket.toml",
         kinds=("product", "basket"),
-        fps=_FPS,
+        size=(960, 540),
+        fps=8,
         seed=35,
         optics=Optics(shutter=1 / 120),
         light=Light(at=(-260, -420, -800), level=0.55, ambient=0.7),
-        max_bytes=1_200_000,
+        max_bytes=800_000,
     )
 
 
