@@ -5,8 +5,8 @@
 Scenes: invented packages (`scanapp.synth.packages`), one in a hand or one to five on a table, by lot. A package is
 found when one proposal has an IoU of 0.5 with its box, and covered when such a one holds 0.85 of it. Photos: the
 middle 40 % of each picture's sides, where its item is, covered to 0.85 by one proposal; a proposal of nearly the
-whole picture would do, hence the area. Clips hold no goods. CPU time of the detector's own thread, beside that of the
-text detector on the same frames: machines differ, the ratio hardly does.
+whole picture would do, hence the area. Clips hold no goods. CPU time is of the detector's own thread, beside that of
+the text detector on the same frames: machines differ, the ratio hardly does.
 """
 
 from __future__ import annotations
@@ -108,12 +108,12 @@ def report_photos(folder: Path, count: int) -> None:
 def report_clips() -> None:
     """False proposals a look, and CPU milliseconds, on recordings without goods."""
     for name in CLIPS:
-        product, tray, text = ProductDetector(), TrayDetector(), TextLineDetector()
+        detectors: tuple[Detector, ...] = (ProductDetector(), TrayDetector(), TextLineDetector())
         false = [0, 0]
         costs: list[list[float]] = [[], [], []]
         for frame in looks(SAMPLES / f"{name}.mp4"):
             texture.forget()
-            for number, detector in enumerate((product, tray, text)):
+            for number, detector in enumerate(detectors):
                 took, found = timed(detector, frame)
                 costs[number].append(took)
                 if number < 2:
@@ -182,7 +182,7 @@ def filmed(
     for package in packages:
         pixels = np.concatenate([camera.project(Shape(panel), corners(panel), 0.0) for panel in package])
         box = (*pixels.min(axis=0).tolist(), *pixels.max(axis=0).tolist())
-        boxes.append(box_quad(*clip_box(box, *scene.size)))  # type: ignore[arg-type]
+        boxes.append(box_quad(*clip_box(box, *scene.size)))
     return Frame.from_image(next(Studio(scene).frames())), boxes
 
 
