@@ -304,9 +304,10 @@ class Catalog:
             raise CatalogError(f"{self.folder}: damaged features ({error}); run 'scanapp catalog check'") from error
 
     def _save_graph(self) -> None:
-        if isinstance(self._index, GraphIndex) and self._known >= 0:
-            if not index_file.in_step(self.folder, self._known, self.version):
-                index_file.save(self.folder, self._index, self._known, self.version)
+        if not isinstance(self._index, GraphIndex) or self._known < 0:
+            return
+        if not index_file.in_step(self.folder, self._known, self.version):
+            index_file.save(self.folder, self._index, self._known, self.version)
 
     def _complain(self) -> None:
         """References of another network cannot be searched until they are looked at again."""

@@ -15,7 +15,7 @@ from scanapp.catalog.picture import Picture
 SIDE = 64
 LIGHTNESS, CHROMA = 4, 12
 REACH = 64.0, 208.0
-"""Colours of things seldom leave this part of a* and b*: the steps are spent there; what lies outside is cut off."""
+"""Colours of things seldom leave this part of a* and b*; what lies outside is cut off."""
 MIDDLE, MIDDLE_SHARE = 0.6, 0.7
 """The middle's part of the sides, and its weight."""
 LENGTH = 2 * LIGHTNESS * CHROMA * CHROMA

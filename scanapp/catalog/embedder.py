@@ -1,4 +1,4 @@
-"""`Embedder`: pictures of products to unit vectors, by the shipped network or another file.
+"""`Embedder`: pictures of products to unit vectors, by the shipped network: what it sees, with the colours.
 
 Vectors of different networks cannot be compared, so every vector is kept with the network's `version`: the start of
 its file's SHA-256, and of how pictures are given to it.
@@ -11,6 +11,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
+from scanapp.catalog.colour import colours
 from scanapp.catalog.picture import Picture, squared
 from scanapp.errors import ModelError
 from scanapp.inference.store import ModelStore, open_model
@@ -37,15 +38,16 @@ class Embedder:
         self.version = hashlib.sha256(f"{entry.sha256} {MANNER}".encode()).hexdigest()[:16]
 
     def embed(self, picture: Picture, *, mirrored: bool = False) -> Vector:
-        """The unit vector (128,) float32 of a picture (H, W, 3) BGR; ``mirrored``: the mean with its mirror image's.
+        """The unit vector (128,) float32 of a picture (H, W, 3) BGR; ``mirrored``: with that of its mirror image.
 
         A reference is looked at both ways, since it is worth the time once; a query one way. Raises ModelError.
         """
         small = squared(picture, SIDE)
         views = [small, small[:, ::-1]] if mirrored else [small]
+        shades = np.repeat(colours(picture)[None], len(views), 0)
         batch = np.stack(views).transpose(0, 3, 1, 2).astype(np.float32) / 255
         session = open_model(MODEL, threads=self._threads, store=self._store)
-        vector = session.run({"picture": batch})["vector"].mean(0)
+        vector = session.run({"picture": batch, "colours": shades})["vector"].mean(0)
         length = float(np.linalg.norm(vector))
         if not length > 0:
             raise ModelError(f"model {MODEL}: gives no direction for a picture of {picture.shape}")

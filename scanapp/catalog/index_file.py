@@ -23,7 +23,7 @@ PATTERN = "vectors-*.usearch"
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """file: in the catalogue's folder; bytes: its length; changes: the database's counter; version: the network's."""
+    """file: in the catalogue's folder; bytes: its length; changes: the database's; version: the network's."""
 
     file: str
     bytes: int

@@ -67,6 +67,6 @@ class Features:
 
 
 def measure(picture: Picture, embedder: Embedder, *, reference: bool = False) -> Features:
-    """The features of a picture (H, W, 3) BGR; ``reference``: with the care that is taken once. Raises ModelError."""
+    """The features of a picture (H, W, 3) BGR; ``reference``: with more care. Raises ModelError."""
     vector = embedder.embed(picture, mirrored=reference)
     return Features(vector, colours(picture), local_features(picture))

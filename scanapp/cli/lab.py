@@ -98,9 +98,39 @@ def faces_command(
     print(printable(str(folder)))
 
 
+@data_app.command("pictures")
+def pictures_command(
+    products: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Pictures of products: manifest.jsonl with file, class, split.")
+    ],
+    objects: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Pictures of other things: manifest.jsonl with file, class.")
+    ],
+    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+) -> None:
+    """Gather labelled pictures, small, for the product embedder."""
+    _need_torch()
+    from scanapp.lab.cache import cache_folder
+    from scanapp.lab.pictures_cache import gather_pictures
+
+    folder = cache_folder(cache) / "pictures"
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        bar = bars.add_task("pictures", total=None)
+        gather_pictures(
+            folder,
+            {"objects": objects, "products": products},
+            lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+    print(printable(str(folder)))
+
+
 @app.command("train")
 def train_command(
-    name: Annotated[str, typer.Argument(metavar="card-reader|card-locator|card-layout", help="What to train.")],
+    name: Annotated[
+        str, typer.Argument(metavar="TASK", help="card-reader, card-locator, card-layout or product-embedder.")
+    ],
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run's folder.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in RUN.")] = False,
     minutes: Annotated[float | None, typer.Option(metavar="M", help="Wall-clock budget.")] = None,

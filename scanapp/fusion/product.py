@@ -68,7 +68,7 @@ class ProductFusion:
         return self._confirmed or self._judged()
 
     def contradicts(self, reading: Reading) -> bool:
-        """Whether the confirmed thing has been exchanged: two looks in a row are sure of another, or a barcode is."""
+        """Whether it has been exchanged: two looks in a row are sure of another, or a barcode is."""
         if self._confirmed is None or reading.key in (UNKNOWN, self._confirmed.key):
             self._against = 0
             return False

@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from scanapp.inference.session import Session, open_session
-from scanapp.lab.export import Exported, example
+from scanapp.lab.export import Exported, Finishing, example
 from scanapp.lab.run import Run, Task
 from scanapp.replay.write import write_whole
 
@@ -65,6 +65,8 @@ def write_card(run: Run, exported: Sequence[Exported], path: Path) -> None:
     """Evaluates what was exported and writes the card; a task that is no `Described` gets no words, but figures."""
     task = run.task
     net, _ = run.best()
+    if isinstance(task, Finishing):
+        net = task.finished(net)
     metrics = {}
     with torch.inference_mode():
         for one in exported:

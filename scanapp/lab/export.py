@@ -34,6 +34,14 @@ class Quantizable(Protocol):
         """Beginnings of the names of ONNX nodes that lose too much in INT8."""
 
 
+@runtime_checkable
+class Finishing(Protocol):
+    """A task whose network gets a last touch before it is shipped."""
+
+    def finished(self, net: nn.Module) -> nn.Module:
+        """The network as it is exported."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """One file: its variant, size, milliseconds on one thread for one example, largest difference to torch."""
@@ -52,6 +60,10 @@ def export(run: Run, models: Path) -> list[Exported]:
     """
     net, metrics = run.best()
     task = run.task
+    if isinstance(task, Finishing):
+        net = task.finished(net)
+        with torch.no_grad():
+            metrics = task.evaluate(net)
     folder = models / task.model
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{task.model}.onnx"

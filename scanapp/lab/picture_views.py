@@ -61,7 +61,7 @@ def _cover(view: Picture, rng: np.random.Generator) -> None:
 
 
 def lit(pictures: Tensor, strength: float = 1.0) -> Tensor:
-    """Other light on (n, 3, h, w), 0 to 1: brightness, contrast, white balance, saturation, noise; torch's generator."""
+    """Other light on (n, 3, h, w), 0 to 1: brightness, contrast, white balance, saturation, noise."""
     count = len(pictures)
 
     def spread(size: tuple[int, ...], width: float) -> Tensor:

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from scanapp.errors import UsageError
 from scanapp.catalog.picture import squared
+from scanapp.errors import UsageError
 from scanapp.replay.write import write_whole
 
 SIDE = 128
@@ -28,7 +28,7 @@ SIDE = 128
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """group: which folder; split: train where the manifest has none; coarse: the class where there is no coarser."""
+    """group: which folder; split: train where there is none; coarse: the class where there is no coarser."""
 
     group: str
     split: str

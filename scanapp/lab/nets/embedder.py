@@ -46,6 +46,7 @@ class EmbedderNet(nn.Module):
     def __init__(self, widths: tuple[int, int, int, int] = (16, 48, 96, 192), top: int = 256) -> None:
         super().__init__()
         w2, w4, w8, w16 = widths
+        self.pooled_length = 2 * top
         self.trunk = nn.Sequential(
             conv(3, w2, stride=2),
             conv(w2, w4, stride=2),
@@ -61,8 +62,8 @@ class EmbedderNet(nn.Module):
         self.anchors = nn.Parameter(torch.randn(ANCHORS, DIMENSIONS) * DIMENSIONS**-0.5)
         self.coarse_anchors = nn.Parameter(torch.randn(COARSE, DIMENSIONS) * DIMENSIONS**-0.5)
 
-    def forward(self, picture: Tensor) -> Tensor:
-        """Unit vectors (n, 128)."""
+    def forward(self, picture: Tensor, _colours: Tensor | None = None) -> Tensor:
+        """Unit vectors (n, 128); colours join in later (`scanapp.lab.discriminant`)."""
         at16 = self.trunk(picture * 4 - 2)
         pooled = torch.cat([at16.mean((2, 3)), at16.amax((2, 3))], dim=1)
         return functional.normalize(self.project(pooled), dim=1)

@@ -6,7 +6,7 @@ serve products that nobody trained on, from five reference pictures each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,14 +18,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scanapp.catalog.colour import LENGTH, colours
+from scanapp.catalog.picture import GREY, squared
 from scanapp.lab.cache import cache_folder
+from scanapp.lab.discriminant import JoinedNet, Shrinkage, discriminant, joined
 from scanapp.lab.export import Feeds
 from scanapp.lab.nets.embedder import COARSE, SIDE, EmbedderNet
 from scanapp.lab.picture_views import lit, seen
-from scanapp.lab.pictures_cache import Label, PicturesCache, write_labels
 from scanapp.lab.pictures_cache import SIDE as STORED
+from scanapp.lab.pictures_cache import Label, PicturesCache, write_labels
 from scanapp.lab.run import Batch, Signature
-from scanapp.catalog.picture import squared
 
 _SEED = 97
 Vectors = npt.NDArray[np.float32]
@@ -40,6 +42,8 @@ class ProductEmbedderTask:
     scale, margin  of the cosine classifier: larger scales trust the anchors more, the margin pushes classes apart
     checks     reference pictures a class in the validation with all classes
     start_from a run folder whose best weights are the start
+    things     pictures of other things that the final projection tells apart, beside all of the trained products
+    shrinkage  of its covariance
     """
 
     cache: str = ""
@@ -50,6 +54,8 @@ class ProductEmbedderTask:
     margin: float = 0.12
     checks: int = 12
     start_from: str = ""
+    things: int = 2000
+    shrinkage: float = 0.3
 
     @property
     def model(self) -> str:
@@ -64,8 +70,8 @@ class ProductEmbedderTask:
     @property
     def signature(self) -> Signature:
         """Any number of square pictures."""
-        batch = {name: {0: "pictures"} for name in ("picture", "vector")}
-        return Signature({"picture": (1, 3, SIDE, SIDE)}, ("vector",), batch)
+        batch = {name: {0: "pictures"} for name in ("picture", "colours", "vector")}
+        return Signature({"picture": (1, 3, SIDE, SIDE), "colours": (1, LENGTH)}, ("vector",), batch)
 
     @staticmethod
     def smoke(folder: Path) -> dict[str, Any]:
@@ -116,12 +122,30 @@ class ProductEmbedderTask:
         exam = _exam(self.cache, self.checks)
         return exam.judge(embedded(net, exam.cache.pictures, exam.needed))
 
+    @torch.no_grad()
+    def finished(self, net: nn.Module) -> nn.Module:
+        """The network with the projection that is shipped, see `scanapp.lab.discriminant`."""
+        assert isinstance(net, EmbedderNet)
+        lesson = _lesson(self.cache)
+        few = np.random.default_rng(_SEED).permutation(len(lesson.things))[: self.things]
+        chosen = [index for some in lesson.products for index in some] + [lesson.things[place] for place in few]
+        made = JoinedNet(net).eval().requires_grad_(False)
+        rows = [
+            joined(net.trunk(pictures * 4 - 2), colours).numpy()
+            for pictures, colours in _given(lesson.cache.pictures, chosen)
+        ]
+        names = [lesson.cache.labels[index].name for index in chosen]
+        weights, bias = discriminant(np.concatenate(rows).astype(np.float64), names, Shrinkage(self.shrinkage))
+        made.project.weight.copy_(torch.from_numpy(weights))
+        made.project.bias.copy_(torch.from_numpy(bias))
+        return made
+
     def calibration(self) -> Iterable[Feeds]:
         """Stored products as they are."""
         cache = _lesson(self.cache).cache
         chosen = np.random.default_rng(_SEED).choice(cache.where("products", "train"), 200)
         for index in chosen:
-            yield {"picture": planes(cache.pictures[[index]])}
+            yield {"picture": planes(cache.pictures[[index]]), "colours": _colours(cache.pictures[[index]])}
 
     def keep_float(self) -> tuple[str, ...]:
         """The projection is small, and the vectors are compared to a hundredth."""
@@ -139,9 +163,27 @@ def embedded(net: nn.Module, pictures: npt.NDArray[np.uint8], which: list[int]) 
     found: dict[int, Vectors] = {}
     for start in range(0, len(which), 32):
         some = which[start : start + 32]
-        vectors = net(torch.from_numpy(planes(pictures[some]))).float().numpy()
-        found.update(zip(some, vectors, strict=True))
+        given = torch.from_numpy(planes(pictures[some])), torch.from_numpy(_colours(pictures[some]))
+        found.update(zip(some, net(*given).float().numpy(), strict=True))
     return found
+
+
+def _given(pictures: npt.NDArray[np.uint8], which: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
+    """What the network takes of stored pictures, 32 at a time."""
+    for start in range(0, len(which), 32):
+        some = pictures[which[start : start + 32]]
+        yield torch.from_numpy(planes(some)), torch.from_numpy(_colours(some))
+
+
+def _colours(pictures: npt.NDArray[np.uint8]) -> Vectors:
+    """(n, 1152) of stored pictures, without the grey that made them square."""
+    return np.stack([colours(_content(picture)) for picture in pictures])
+
+
+def _content(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    filled = (picture != GREY).any(2)
+    rows, columns = np.flatnonzero(filled.any(1)), np.flatnonzero(filled.any(0))
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else picture
 
 
 def held_out(labels: Iterable[Label]) -> frozenset[str]:

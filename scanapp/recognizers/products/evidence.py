@@ -23,8 +23,8 @@ VERIFIED = 10
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """For one product. likeness: the best cosine of the embedding; colour: of the colours, 0 to 1; agreeing: patches
-    of the best reference that lie as on it.
+    """For one product. likeness: the best cosine of the embedding; colour: of the colours, 0 to 1; agreeing:
+    patches of the best reference that lie as on it.
     """
 
     sku: str
