@@ -107,18 +107,18 @@ def product_shelf() -> Scene:
     surfaces.append(Surface(Plain(1800, 34, (226, 228, 230)), at=(0, 94, -92), gloss=0.1, polish=40))
     keys = (
         Key(0.0, (-150, -30, -500), (-124, 4, 0), 1),
-        Key(1.2, (-110, -24, -480), (-104, 4, 0), -1),
-        Key(4.0, (116, -24, -485), (108, 4, 0), 0),
+        Key(2.0, (-110, -24, -480), (-104, 4, 0), -1),
+        Key(4.4, (116, -24, -485), (108, 4, 0), 0),
     )
     return Scene(
         "product_shelf",
         tuple(surfaces),
         CameraPath(keys, Tremor(1.2, 0.12)),
-        seconds=4.2,
+        seconds=5.0,
         pipeline="product.toml",
         kinds=("product",),
         size=(960, 540),
-        fps=6,
+        fps=_FPS,
         seed=34,
         optics=Optics(shutter=1 / 140),
         light=Light(at=(-150, -700, -700), level=0.6, ambient=0.65),
