@@ -98,6 +98,7 @@ class Cascade:
         for track in self._tracker.expire(frame.pts):
             self._lose(track)
         self._reporter.remember(self._tracker.tracks.values())
+        self._reporter.count(self._tracker.tracks.values())
         self._start_jobs(frame, now, steady=motion.found and motion.speed < STEADY_SPEED)
         return self._reporter.take()
 
@@ -259,10 +260,14 @@ class Cascade:
         if track.fusion is None:
             track.fusion = self._pipeline.make_fusion(lane.index)
         track.fusion.add(moved, pts=view.frame.pts, sharpness=view.sharpness)
-        track.sighted(view.frame.pts)
+        # a reading that proves nothing ("unknown") is no sight of the thing: it may have been taken away
+        proves = reading.strength > 0.0
+        if proves:
+            track.sighted(view.frame.pts)
         track.advice = reading.advice
         self._take_over(track, reading)
-        if rules(reading.kind).fuses or (track.answer is not None and track.answer.key == reading.key):
+        same = track.answer is not None and track.answer.key == reading.key
+        if proves and (same or rules(reading.kind).fuses):
             track.anchored = True
             self._tracker.anchor(track, as_quad(reading.quad), view.frame)
         self._tracker.absorb(track)

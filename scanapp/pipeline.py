@@ -4,10 +4,12 @@
     description = "QR codes and barcodes"
     [policy]     forget_s, lost_after_s, region
     [expect]     mode = "all" | "one" | "set", count, texts
+    [basket]     kind, by, settle_s: count what is in view
     [[detect]]   use = NAME, and the detector's own options
     [[recognize]] use = NAME, fusion, budget_ms_per_s, speculative_ms_per_s, sweep_s, steady, and its own options
     [recognize.fusion]  use = NAME, and the rule's own options, where fusion = "NAME" is not enough
 
+In a file of your own, a text option that begins with ./ or ../ is a path as seen from that file's folder.
 Every error names the file, the place and the nearest valid word.
 """
 
@@ -16,7 +18,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,17 @@ class Expect:
     mode: str = "all"
     count: int = 0
     texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted: confirmed things of ``kind``, by the field ``by`` of their value. A count is told when it
+    has stood for ``settle_s`` seconds.
+    """
+
+    kind: str = "product"
+    by: str = "sku"
+    settle_s: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,7 @@ class Pipeline:
     description: str = ""
     policy: Policy = Policy()
     expect: Expect = Expect()
+    basket: Counting | None = None
     source: str = ""
 
     def make_detectors(self) -> list[Detector]:
@@ -139,7 +153,24 @@ def load_pipeline(name: str | Path) -> Pipeline:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PipelineError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    return parse_pipeline(text, source=str(name) if path.suffix == ".toml" else path.name, name=path.stem)
+    own = Path(name).suffix == ".toml"
+    pipeline = parse_pipeline(text, source=str(name) if own else path.name, name=path.stem)
+    return _at_home(pipeline, path.parent) if own else pipeline
+
+
+def _at_home(pipeline: Pipeline, folder: Path) -> Pipeline:
+    """Relative paths among the options of its stages as seen from ``folder``."""
+
+    def placed(options: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {key: _placed(value, folder) for key, value in options.items()}
+
+    detect = tuple(replace(stage, options=placed(stage.options)) for stage in pipeline.detect)
+    recognize = tuple(replace(stage, options=placed(stage.options)) for stage in pipeline.recognize)
+    return replace(pipeline, detect=detect, recognize=recognize)
+
+
+def _placed(value: Any, folder: Path) -> Any:
+    return str(folder / value) if isinstance(value, str) and value.startswith(("./", "../")) else value
 
 
 def parse_pipeline(text: str, *, source: str = "", name: str = "pipeline") -> Pipeline:
@@ -148,7 +179,7 @@ def parse_pipeline(text: str, *, source: str = "", name: str = "pipeline") -> Pi
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PipelineError(f"{source}: not valid TOML: {error}") from error
-    _known_keys(table, ("name", "description", "policy", "expect", "detect", "recognize"), source)
+    _known_keys(table, ("name", "description", "policy", "expect", "basket", "detect", "recognize"), source)
     pipeline = Pipeline(
         name=_text(table, "name", source, name),
         description=_text(table, "description", source, ""),
@@ -156,6 +187,7 @@ def parse_pipeline(text: str, *, source: str = "", name: str = "pipeline") -> Pi
         recognize=tuple(_recognize(row, where) for row, where in _rows(table, "recognize", source)),
         policy=_policy(_table(table, "policy", source), f"{source}: [policy]"),
         expect=_expect(_table(table, "expect", source), f"{source}: [expect]"),
+        basket=_counting(_table(table, "basket", source), f"{source}: [basket]") if "basket" in table else None,
         source=source,
     )
     if not pipeline.recognize:
@@ -233,6 +265,13 @@ def _expect(row: Mapping[str, Any], where: str) -> Expect:
     if mode == "set" and not count and not texts:
         raise PipelineError(f"{where}: mode 'set' needs count or texts")
     return Expect(mode, count, tuple(texts))
+
+
+def _counting(row: Mapping[str, Any], where: str) -> Counting:
+    _known_keys(row, [f.name for f in fields(Counting)], where)
+    plain = Counting()
+    settle = _number(row, "settle_s", where) if "settle_s" in row else plain.settle_s
+    return Counting(_text(row, "kind", where, plain.kind), _text(row, "by", where, plain.by), settle)
 
 
 def _rows(table: Mapping[str, Any], key: str, source: str) -> list[tuple[Mapping[str, Any], str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from scanapp.basket import KIND, Basket
 from scanapp.events import CONFIRMED, FOUND, LOST, NOTICE, UPDATED, Event
 from scanapp.expect import Expectation
 from scanapp.frame import Frame
@@ -25,6 +26,7 @@ class Reporter:
         self._reveal = reveal
         self._memory = Memory(pipeline.policy.forget_s)
         self._expectation = Expectation(pipeline.expect)
+        self._basket = Basket(pipeline.basket) if pipeline.basket is not None else None
         self._events: list[Event] = []
         self.frame: Frame | None = None
         """The frame of this moment."""
@@ -77,6 +79,16 @@ class Reporter:
         for track in tracks:
             if track.reported and track.told is not None:
                 self._memory.see(track.kind, track.told, track.seen)
+
+    def count(self, tracks: Iterable[Track]) -> None:
+        """Tell what is in the basket, where the pipeline has one and that has changed."""
+        if self._basket is None or self.frame is None:
+            return
+        value = self._basket.look(tracks, self.frame.pts)
+        if value is not None:
+            self._events.append(
+                Event(UPDATED, self.frame.pts, self.frame.index, kind=KIND, confidence=1.0, value=value)
+            )
 
     def _confirm(self, track: Track, answer: Answer) -> None:
         track.reported = True

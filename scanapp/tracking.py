@@ -48,6 +48,8 @@ _PATCH, _INNER = 32, 24
 """Pixels of the square that a region is compared on: with a margin, and the region itself."""
 _LIKENESS, _DRIFTING = 0.5, 0.75
 """Correlation from which a thing is still the same one, and below which its place should be read again."""
+_FADED = 0.25
+"""Of the thing's contrast: what shows less is the plain ground where it was, however it correlates."""
 _CORRECTION = 0.5
 _SUPPORT = 0.4
 _HISTORY = 240
@@ -204,7 +206,10 @@ class Tracker:
     def _judge(self, track: Track, thumb: Gray, scale: float, pts: float) -> None:
         if track.patch is None:
             return
-        likeness, shift = _likeness(track.patch, _patch(thumb, track.quad, scale))
+        now = _patch(thumb, track.quad, scale)
+        likeness, shift = _likeness(track.patch, now)
+        if _contrast(now) < _FADED * _contrast(track.patch):
+            likeness = 0.0
         track.drifting = likeness < _DRIFTING
         if likeness >= _LIKENESS:
             track.sighted(pts)
@@ -327,6 +332,11 @@ def _patch(thumb: Gray, quad: Quad, scale: float) -> Gray:
     small = np.asarray(expand(quad, _PATCH / _INNER) / np.float32(scale), dtype=np.float32)
     view, _ = rectify(thumb, small, _PATCH, _PATCH)
     return np.asarray(cv2.blur(view, (3, 3)), dtype=np.uint8)
+
+
+def _contrast(patch: Gray) -> float:
+    """Standard deviation of luma."""
+    return float(cv2.meanStdDev(patch)[1][0, 0])
 
 
 def _likeness(anchor: Gray, now: Gray) -> tuple[float, NDArray[np.float32]]:

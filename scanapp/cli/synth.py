@@ -69,6 +69,29 @@ def samples_command(
     _render_all([scenes.get(name) for name in scenes.names()], out)
 
 
+@app.command("packages")
+def packages_command(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the pictures and items.csv go.")],
+    views: Annotated[int, typer.Option(metavar="N", min=1, max=5, help="Pictures an item.")] = 3,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The first random design's number.")] = 0,
+    count: Annotated[
+        int, typer.Option(metavar="N", min=0, max=1000, help="Random designs; 0: the shop of the sample scenes.")
+    ] = 0,
+) -> None:
+    """Take reference pictures of invented packages, with a table for 'scanapp catalog import'."""
+    from scanapp.synth.packages.assortment import KNOWN
+    from scanapp.synth.packages.design import invented
+    from scanapp.synth.packages.pictures import write_pictures
+
+    designs = [invented(number) for number in range(seed, seed + count)] if count else KNOWN
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        bar = bars.add_task("pictures", total=len(designs) * views)
+        table = write_pictures(designs, out, views, partial(_show, bars, bar))
+    print(f"{printable(str(table))}  {len(designs)} items, {views} pictures each")
+
+
 def _adapted(scene: Scene, seed: int | None, size: str | None, seconds: float | None) -> Scene:
     """The scene with what the options change; the byte limit grows with pixels and seconds."""
     width, height = scene.size if size is None else _parse_size(size)

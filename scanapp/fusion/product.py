@@ -18,12 +18,14 @@ from scanapp.results import Answer, Reading, Value
 MIN_GAP_S = 0.05
 """Views closer than this are nearly the same picture: the later one takes the earlier one's place."""
 WINDOW = 6
-PATIENCE = 12
+PATIENCE = 6
 """Views after which a thing that is likely none of the catalogue's is left alone."""
 AGAINST = 2
 """Plain contradictions in a row that end a confirmed track."""
 RIVAL = 0.15
 UNKNOWN = "unknown"
+LABEL = "label"
+"""Method of a view whose words were read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +83,11 @@ class ProductFusion:
         if settled is not None:
             one = settled.reading
             return Answer(one.value, one.confidence, self._seen, True, True, one.quad, one.key)
-        total = sum(view.weight for view in self._views)
-        keys = {key for view in self._views for key in view.shares}
-        means = {key: sum(view.weight * view.shares.get(key, 0.0) for view in self._views) / total for key in keys}
+        # a look that cannot tell variants apart says nothing against the words that can
+        views = [view for view in self._views if view.reading.method == LABEL] or list(self._views)
+        total = sum(view.weight for view in views)
+        keys = {key for view in views for key in view.shares}
+        means = {key: sum(view.weight * view.shares.get(key, 0.0) for view in views) / total for key in keys}
         ranked = sorted(means, key=lambda key: (-means[key], key))
         best = ranked[0]
         confirmed = best != UNKNOWN and means[best] >= self._sure and self._seen >= self._min_views
@@ -103,8 +107,8 @@ class ProductFusion:
         """The value with mean scores; names come from the latest reading that has them."""
         names = {key: row for view in self._views for key, row in _rows(view.reading).items()}
         rows = [
-            {**names[key], "score": round(means[key], 3)}
-            for key in sorted(names, key=lambda key: (-means[key], key))
+            {**names[key], "score": round(means.get(key, 0.0), 3)}
+            for key in sorted(names, key=lambda key: (-means.get(key, 0.0), key))
             if key not in (best, UNKNOWN)
         ]
         head = {"sku": "", "name": UNKNOWN} if best == UNKNOWN else names[best]

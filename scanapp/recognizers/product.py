@@ -13,8 +13,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from scanapp.catalog.catalog import Catalog
 from scanapp.catalog.folder import VARIABLE, catalog_folder
+from scanapp.catalog.made import open_catalog
 from scanapp.errors import RecognizerError, UsageError
 from scanapp.frame import Frame
 from scanapp.geometry import box_quad
@@ -36,7 +36,8 @@ TIE = 0.15
 class ProductRecognizer:
     """Recognises products by a catalogue. Cheap to construct; catalogue and network open at the first view.
 
-    catalog    folder of the catalogue; empty: what SCANAPP_CATALOG names, else the user's own
+    catalog    folder of the catalogue, or a CSV file to make one from (see `scanapp.catalog.importing`); empty: what
+               SCANAPP_CATALOG names, else the user's own
     label      read the words on the label where products are hard to tell apart (about 100 ms a look)
     codes      look for barcodes of products whose GTIN the catalogue knows
     threads    onnxruntime's threads for one network
@@ -98,7 +99,7 @@ class ProductRecognizer:
 
     def _open(self) -> Matcher:
         if self._matcher is None:
-            self._matcher = Matcher(Catalog(self._folder))
+            self._matcher = Matcher(open_catalog(self._folder))
         if not self._matcher.catalog.counts()[1]:
             raise RecognizerError(
                 f"product: the catalogue {self._matcher.catalog.folder} is empty; teach it something with "

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from scanapp.events import CONFIRMED
+from scanapp.replay.judge_basket import judge_basket
 from scanapp.replay.judge_cards import judge_cards
 from scanapp.replay.judge_codes import judge_codes
+from scanapp.replay.judge_products import judge_products
 from scanapp.replay.judge_text import judge_text
 from scanapp.replay.rows import Row
 from scanapp.replay.truth import Truth
@@ -15,6 +17,7 @@ from scanapp.replay.verdicts import Judgement, join
 _JUDGES: Mapping[str, Callable[[Sequence[Row], Truth, float], Judgement]] = {
     "code": judge_codes,
     "text": judge_text,
+    "product": judge_products,
 }
 
 
@@ -39,5 +42,8 @@ def judge(
     if "card" in truth.kinds:
         cards = [row for row in (rows if revealed is None else revealed) if row.get("kind") == "card"]
         parts.append(judge_cards(cards, truth, forget_s))
+    if "basket" in truth.kinds:
+        counted = [row for row in rows if row.get("kind") == "basket"]
+        parts.append(judge_basket(counted, truth, forget_s))
     unjudged = sum(row["kind"] not in truth.kinds for row in confirmed)
     return join([*parts, Judgement(unjudged=unjudged)])

@@ -35,7 +35,7 @@ def what(row: Row) -> str:
     value = row.get("value")
     if not isinstance(value, dict):
         return str(row.get("message", ""))
-    named = [str(value[key]) for key in ("format", "text", "pan") if key in value]
+    named = [str(value[key]) for key in ("format", "text", "pan", "sku", "name") if key in value]
     return " ".join(named) if named else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 

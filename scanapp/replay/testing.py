@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scanapp.events import CONFIRMED, SUMMARY, Event
+from scanapp.events import CONFIRMED, SUMMARY, UPDATED, Event
 from scanapp.geometry import box_quad
 from scanapp.replay.run import OnProgress
 
@@ -67,6 +67,17 @@ def card_event(
     """A card's number, unmasked as the judge gets it; ``sure`` names the fields that are given as confirmed."""
     progress = {name: {"confidence": 0.9, "views": 3, "confirmed": name in sure} for name in ("pan", *fields)}
     return replace(_confirmed("card", {"pan": pan, **fields, "fields": progress}, pts, fps, track), type=type)
+
+
+def product_event(sku: str, pts: float, *, name: str = "Thing", fps: float = 30.0, track: int = 1) -> Event:
+    """A confirmed product."""
+    return _confirmed("product", {"sku": sku, "name": name, "score": 0.9, "alternatives": []}, pts, fps, track)
+
+
+def basket_event(counts: Mapping[str, int], pts: float, *, fps: float = 30.0) -> Event:
+    """What a basket holds from now on."""
+    value = {"counts": dict(counts), "total": sum(counts.values()), "change": {}, "text": ""}
+    return Event(UPDATED, pts, round(pts * fps), kind="basket", confidence=1.0, value=value)
 
 
 def summary_event(frames: int, fps: float = 30.0) -> Event:

@@ -19,7 +19,10 @@ from scanapp.payloads.card_number import mask_digits
 from scanapp.replay.fields import Fields
 
 SCHEMA = 1
-KINDS = ("code", "text", "card")
+THINGS = ("code", "text", "card", "product")
+"""Kinds of objects, and those that are judged where a truth does not say."""
+KINDS = (*THINGS, "basket")
+"""Kinds of events that can be judged; what a basket holds follows from the products in view."""
 FARTHEST_PX = 1e9
 
 Interval = tuple[float, float]
@@ -31,9 +34,9 @@ class TruthObject:
     """One thing in the scene.
 
     id        name of the object in reports
-    kind      "code", "text" or "card"
+    kind      "code", "text", "card" or "product"
     value     code: {"format", "text"}; text: {"text", "lines"}; card: {"pan"}, all its digits, and what there is
-              of "expiry" ("2027-12") and "holder"
+              of "expiry" ("2027-12") and "holder"; product: {"sku", "name"}, its sku empty when no catalogue has it
     required  must be confirmed; a thing that is not required may be
     visible   whole and unhidden in the frame; None: not said, taken as the whole recording; () : never whole
     readable  a good reader could read it; None: not said
@@ -68,7 +71,7 @@ class Truth:
     objects: tuple[TruthObject, ...]
     pipeline: str | None = None
     fps: float | None = None
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = THINGS
 
 
 def truth_path(recording: Path) -> Path:
@@ -99,9 +102,9 @@ def parse_truth(data: Any, origin: str) -> Truth:
     if (schema := root.integer("schema")) != SCHEMA:
         raise root.wrong("schema", f"schema {SCHEMA}", schema)
     _no_typing_errors(root, {"schema", "pipeline", "fps", "kinds", "objects"})
-    kinds = tuple(root.texts("kinds", default=KINDS))
+    kinds = tuple(root.texts("kinds", default=THINGS))
     for number, kind in enumerate(kinds):
-        _known_kind(kind, root, f"kinds[{number}]")
+        _known_kind(kind, root, f"kinds[{number}]", KINDS)
     fps = root.optional_number("fps", above=0.0)
     objects = tuple(_object(item, number) for number, item in enumerate(root.children("objects")))
     _unique_ids(objects, root)
@@ -119,7 +122,7 @@ _OBJECT_KEYS = {"id", "kind", "value", "required", "visible", "readable", "quads
 def _object(item: Fields, number: int) -> TruthObject:
     _no_typing_errors(item, _OBJECT_KEYS)
     kind = item.text("kind")
-    _known_kind(kind, item, "kind")
+    _known_kind(kind, item, "kind", THINGS)
     return TruthObject(
         id=item.text("id", default=f"{kind} {number + 1}"),
         kind=kind,
@@ -153,10 +156,15 @@ def _card_value(value: Fields) -> dict[str, Any]:
     return {"pan": pan} | {name: text for name, text in fields.items() if text is not None}
 
 
+def _product_value(value: Fields) -> dict[str, Any]:
+    return {"sku": value.text("sku"), "name": value.text("name", default="")}
+
+
 _VALUES: Mapping[str, Callable[[Fields], dict[str, Any]]] = {
     "code": _code_value,
     "text": _text_value,
     "card": _card_value,
+    "product": _product_value,
 }
 
 
@@ -201,9 +209,9 @@ def _numbers(value: Any, count: int) -> bool:
     )
 
 
-def _known_kind(kind: str, item: Fields, place: str) -> None:
-    if kind not in KINDS:
-        raise item.wrong(place, f"a known kind{did_you_mean(kind, KINDS)}", kind)
+def _known_kind(kind: str, item: Fields, place: str, known: tuple[str, ...]) -> None:
+    if kind not in known:
+        raise item.wrong(place, f"a known kind{did_you_mean(kind, known)}", kind)
 
 
 def _no_typing_errors(item: Fields, known: Iterable[str]) -> None:

@@ -23,6 +23,7 @@ from scanapp.synth.scene import (
     Surface,
     Tremor,
     Truth,
+    Turn,
 )
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Surface",
     "Tremor",
     "Truth",
+    "Turn",
     "render",
     "scenes",
 ]

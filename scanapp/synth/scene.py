@@ -20,11 +20,12 @@ Vec3 = tuple[float, float, float]
 class Truth:
     """What a reader must find in an artwork.
 
-    kind    "code", "text" or "card"
-    value   as in an event: ``{"format", "text"}``, ``{"text", "lines"}``, or for a card what is printed on it of
-            "pan" (all digits, no blanks), "expiry" ("2027-12") and "holder"
+    kind    "code", "text", "card" or "product"
+    value   as in an event: ``{"format", "text"}``, ``{"text", "lines"}``, ``{"sku", "name"}`` (an empty sku: in no
+            catalogue), or for a card what is printed on it of "pan" (all digits, no blanks), "expiry" ("2027-12")
+            and "holder"
     box     (x0, y0, x1, y1) of the thing inside its artwork, millimetres from the artwork's top left
-    detail  millimetres that a reader must resolve: a module of a code, the x-height of a text
+    detail  millimetres that a reader must resolve: a module of a code, the x-height of a text or of an item's names
     required  False for what may be read but need not be
     part    box of what a reader must read of it, where that is not all of it (a card's number)
     """
@@ -78,6 +79,14 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """How far a turning surface is turned at ``t``: (yaw, pitch, roll) in degrees, from how it stands."""
+
+    t: float
+    by: Vec3
+
+
+@dataclass(frozen=True, slots=True)
 class Surface:
     """A printed rectangle in space, flat or bent round a vertical axis like a can.
 
@@ -89,6 +98,9 @@ class Surface:
     polish   how small the highlights are (Phong exponent)
     shadow   millimetres of soft contact shadow around it, 0 for none
     corner   radius of rounded corners, millimetres
+    moves    where it is over time
+    turns    how it is turned over time, about ``pivot`` (a world position that moves with it; none: its centre)
+    one_sided  it is not there for who looks at its back: a panel of a closed body
     """
 
     ground: Art
@@ -101,6 +113,9 @@ class Surface:
     shadow: float = 0.0
     corner: float = 0.0
     moves: tuple[Move, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    pivot: Vec3 | None = None
+    one_sided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +225,7 @@ class Scene:
     """A recording to be made. ``surfaces`` are drawn in order, the farthest first.
 
     pipeline  the pipeline that a replay runs on it
+    kinds     kinds that the truth speaks of, where that is not all
     exposure  factor by which the exposure is wrong at the start, until auto-exposure has settled
     max_bytes the encoder lowers quality until the video fits
     """
@@ -219,6 +235,7 @@ class Scene:
     camera: CameraPath
     seconds: float = 5.0
     pipeline: str = "everything"
+    kinds: tuple[str, ...] = ()
     size: tuple[int, int] = (1280, 720)
     fps: int = 30
     seed: int = 1

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.synth.motion import Floats, moved, rotations
+from scanapp.synth.motion import Floats, moved, rotations, smooth
 from scanapp.synth.scene import Surface
+
+_BEHIND = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +23,8 @@ class Hits:
     uv      (…, 2) millimetres on the surface
     world   (…, 3) millimetres
     normal  (…, 3) unit vectors towards the viewer's side
-    rim     (…) millimetres by which the ray misses a bent surface's silhouette (negative: hits); -1 if flat
+    rim     (…) millimetres by which the ray misses a bent surface's silhouette (negative: hits); -1 if flat, far
+            beside it for who looks at the back of what has one side
     reach   (…) how many rays long the way is; negative behind the camera
     """
 
@@ -46,13 +49,14 @@ class Shape:
 
     def hit(self, eyes: Floats, rays: Floats, t: Floats) -> Hits:
         """``eyes`` (r, 3) and ``rays`` (r, c, 3) at the instants ``t`` (r,), one a row."""
-        place = moved(self.surface.at, self.surface.moves, t)
-        origin = ((eyes - place) @ self.turn)[:, None, :]
-        ray = rays @ self.turn
+        place, turn = self._pose(t)
+        origin = (eyes - place)[:, None, :] @ turn
+        ray = rays @ turn
         hits = self._bent(origin, ray) if self.surface.bend else self._flat(origin, ray)
         uv, local, normal, rim, reach = hits
-        world = local @ self.turn.T + place[:, None, :]
-        return Hits(uv, world, normal @ self.turn.T, rim, reach)
+        back = np.swapaxes(turn, -1, -2)
+        world = local @ back + place[:, None, :]
+        return Hits(uv, world, normal @ back, rim, reach)
 
     def world(self, uv: Floats, t: Floats) -> Floats:
         """World positions (n, 3) of places (n, 2) at instants (n,)."""
@@ -62,7 +66,18 @@ class Shape:
             local = np.column_stack([bend * np.sin(u / bend), v, bend * (1 - np.cos(u / bend))])
         else:
             local = np.column_stack([u, v, np.zeros_like(u)])
-        return np.asarray(local @ self.turn.T + moved(self.surface.at, self.surface.moves, t))
+        place, turn = self._pose(t)
+        return np.asarray((local[:, None, :] @ np.swapaxes(turn, -1, -2))[:, 0] + place)
+
+    def _pose(self, t: Floats) -> tuple[Floats, Floats]:
+        """Where its centre is (m, 3), and its rotation to the world, (3, 3) or one an instant (m, 3, 3)."""
+        surface = self.surface
+        if not surface.turns:
+            return moved(surface.at, surface.moves, t), self.turn
+        spin = rotations(smooth([turn.t for turn in surface.turns], [turn.by for turn in surface.turns], t))
+        pivot = surface.at if surface.pivot is None else surface.pivot
+        arm = np.asarray(surface.at, float) - np.asarray(pivot, float)
+        return moved(pivot, surface.moves, t) + spin @ arm, spin @ self.turn
 
     def _flat(self, origin: Floats, ray: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         depth = np.where(np.abs(ray[..., 2]) < 1e-9, 1e-9, ray[..., 2])
@@ -71,7 +86,9 @@ class Shape:
         facing = np.where(origin[..., 2] < 0, -1.0, 1.0)
         normal = np.zeros_like(local)
         normal[..., 2] = facing
-        return local[..., :2], local, normal, np.full(reach.shape, -1.0), reach
+        hidden = self.surface.one_sided & (origin[..., 2] > 0)
+        rim = np.broadcast_to(np.where(hidden, _BEHIND, -1.0), reach.shape)
+        return local[..., :2], local, normal, rim, reach
 
     def _bent(self, origin: Floats, ray: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         bend = self.surface.bend

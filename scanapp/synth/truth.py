@@ -37,7 +37,13 @@ class _Need:
     blur: float
 
 
-_NEEDS = {"linear": _Need(1.1, 0.5), "matrix": _Need(1.7, 0.5), "text": _Need(8.0, 0.2), "card": _Need(16.0, 0.1)}
+_NEEDS = {
+    "linear": _Need(1.1, 0.5),
+    "matrix": _Need(1.7, 0.5),
+    "text": _Need(8.0, 0.2),
+    "card": _Need(16.0, 0.1),
+    "product": _Need(5.0, 0.3),
+}
 """Of a card's number the detail is the height of its digits; below 16 pixels video compression eats them."""
 
 
@@ -88,10 +94,12 @@ def trace(scene: Scene, video: str, textures: Sequence[Texture]) -> dict[str, ob
     for frame in range(scene.frames):
         for thing in watched:
             _note(thing, frame, scene, camera, shapes, textures)
+    spoken = {"kinds": list(scene.kinds)} if scene.kinds else {}
     return {
         "schema": 1,
         "video": video,
         "pipeline": scene.pipeline,
+        **spoken,
         "size": list(scene.size),
         "fps": float(scene.fps),
         "frames": scene.frames,
@@ -107,6 +115,8 @@ def _objects(scene: Scene) -> Iterator[_Watched]:
     for number, surface in enumerate(scene.surfaces):
         for label in surface.labels:
             for truth in label.art.truth():
+                if scene.kinds and truth.kind not in scene.kinds:
+                    continue
                 base = label.id or truth.kind
                 name = (
                     base
@@ -154,6 +164,8 @@ def _covered(
     eyes, rays = _rays_through(camera, pixels, times)
     own = shapes[thing.surface]
     if own.surface.bend and _turned_away(own, thing, eyes, rays, times):
+        return True
+    if own.surface.one_sided and (own.hit(eyes, rays, times).rim > 0).any():
         return True
     for shape, texture in zip(shapes[thing.surface + 1 :], textures[thing.surface + 1 :], strict=True):
         hits = shape.hit(eyes, rays, times)
@@ -230,7 +242,8 @@ def _glaring(thing: _Watched, frame: int, scene: Scene, camera: Camera, shape: S
 
 def _entry(thing: _Watched, fps: int) -> dict[str, object]:
     visible = _intervals(thing.visible, fps)
-    required = thing.label.required and thing.truth.required and bool(visible)
+    known = thing.truth.kind != "product" or bool(thing.truth.value["sku"])
+    required = thing.label.required and thing.truth.required and known and bool(visible)
     entry: dict[str, object] = {
         "id": thing.id,
         "kind": thing.truth.kind,

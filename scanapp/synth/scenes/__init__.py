@@ -29,6 +29,13 @@ from scanapp.synth.scenes.cards import (
 from scanapp.synth.scenes.desk import idle_desk
 from scanapp.synth.scenes.pages import signs_zh_en, text_page
 from scanapp.synth.scenes.payment import payment_qr
+from scanapp.synth.scenes.products import (
+    basket_tray,
+    product_in_hand,
+    product_shelf,
+    product_unknown,
+    product_variants,
+)
 from scanapp.synth.scenes.shop import (
     curved_label,
     ean_refocus,
@@ -66,6 +73,11 @@ _SCENES: dict[str, Callable[[], Scene]] = {
         card_two,
         card_no_number,
         card_receipt,
+        product_in_hand,
+        product_variants,
+        product_unknown,
+        product_shelf,
+        basket_tray,
     )
 }
 
