@@ -5,8 +5,8 @@
 Scenes: invented packages (`scanapp.synth.packages`), one in a hand or one to five on a table, by lot. A package is
 found when one proposal has an IoU of 0.5 with its box, and covered when such a one holds 0.85 of it. Photos: the
 middle 40 % of each picture's sides, where its item is, covered to 0.85 by one proposal; a proposal of nearly the
-whole picture would do, hence the area. Clips hold no goods. CPU time is of the detector's own thread, beside that of
-the text detector on the same frames: machines differ, the ratio hardly does.
+whole picture would do, hence the area. Clips hold no goods. CPU time is of the detector's own thread, beside that
+of the text detector on the same frames: machines differ, the ratio hardly does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A catalogue made from a table of pictures when it is first asked for: a checkout ships pictures alone.
 
-It is kept in the user's cache, under the digest of the table, its pictures and the network that looks at them: other
-pictures or another network make another one. It is built aside and moved into place whole.
+It is kept in the user's cache, under the digest of the table, its pictures and the network that looks at them:
+other pictures or another network make another one. It is built aside and moved into place whole.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ TIE = 0.15
 class ProductRecognizer:
     """Recognises products by a catalogue. Cheap to construct; catalogue and network open at the first view.
 
-    catalog    folder of the catalogue, or a CSV file to make one from (see `scanapp.catalog.importing`); empty: what
-               SCANAPP_CATALOG names, else the user's own
+    catalog    folder of the catalogue, or a CSV file to make one from (see `scanapp.catalog.importing`); empty:
+               what SCANAPP_CATALOG names, else the user's own
     label      read the words on the label where products are hard to tell apart (about 100 ms a look)
     codes      look for barcodes of products whose GTIN the catalogue knows
     threads    onnxruntime's threads for one network
