@@ -52,6 +52,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=900101)
     arguments.add_argument("--split", choices=("test", "training"), default="test")
     arguments.add_argument("--cache", type=Path, metavar="FOLDER", help="keep the rendered lines here")
+    arguments.add_argument("--ready", action="store_true", help="take what the cache holds, without rendering more")
     arguments.add_argument("--variant", default="auto")
     options = arguments.parse_args()
     quiet_threads()
@@ -59,12 +60,13 @@ def main() -> None:
     report = Report("card_fusion_lines")
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.cache or Path(scratch)
-        render_lines(folder, options.faces * PER_FACE, seed=options.seed, split=options.split)
+        if not options.ready:
+            render_lines(folder, options.faces * PER_FACE, seed=options.seed, split=options.split)
         cards = list(seen_faces(LinesCache.open(folder), options.variant))
     mild = [[seen for seen, level in card if level != SEVERE] for card in cards]
     every = [[seen for seen, _ in card] for card in cards]
     rows = [row("mild", mild), row("all", every)]
-    report.table(f"{options.faces} faces, {options.split} fonts, threshold {THRESHOLD:g}", rows)
+    report.table(f"{len(cards)} faces, {options.split} fonts, threshold {THRESHOLD:g}", rows)
     for one in rows:
         report.hold(Bar(f"{one['views']}: wrong accepts, 95 % bound", float(str(one["95 % bound"])), WRONG))
     report.write(options.json)
@@ -90,8 +92,8 @@ def row(name: str, cards: list[list[Seen]]) -> dict[str, object]:
 def seen_faces(cache: LinesCache, variant: str) -> Iterator[list[tuple[Seen, int]]]:
     """For each face its views of the whole number in one line, each with its level."""
     session = open_model("card_reader", variant=variant, threads=1)
-    wanted = np.flatnonzero(cache.rows["kind"] == KINDS.index("pan"))
-    truth = printed(cache.rows)
+    wanted = np.flatnonzero(cache.rows["kind"][: cache.ready] == KINDS.index("pan"))
+    truth = printed(cache.rows[: cache.ready])
     faces: dict[int, list[tuple[Seen, int]]] = {}
     for first in range(0, len(wanted), CHUNK):
         indices = wanted[first : first + CHUNK]

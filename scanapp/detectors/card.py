@@ -15,7 +15,7 @@ from scanapp.detectors.card_refine import refine
 from scanapp.devices.cost import extra_ms
 from scanapp.errors import ModelError, UsageError, did_you_mean
 from scanapp.frame import Frame
-from scanapp.geometry import Gray, as_quad
+from scanapp.geometry import Gray, Quad, as_quad
 from scanapp.inference import open_model
 from scanapp.inference.manifest import AUTO
 from scanapp.inference.use import NetworkUse
@@ -31,6 +31,8 @@ CLEAR = 2.5
 """How clear all four edges must be, see `refine`, before they are believed more than the network."""
 PART, PARTS = 0.62, ((0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 """Size of a part of the frame, and where the parts lie: the middle first, where most things are held."""
+CLEARANCE = 0.03
+"""Share of a part's side by which a card must keep clear of a cut."""
 SURE = 0.7
 """Score from which no further part is looked at."""
 
@@ -98,14 +100,28 @@ class CardDetector:
         best: CardPose | None = None
         for across, down in PARTS:
             x, y = round(across * (1 - PART) * width), round(down * (1 - PART) * height)
-            found = self._find(
-                np.ascontiguousarray(thumb[y : y + round(PART * height), x : x + round(PART * width)])
-            )
-            if found is not None and (best is None or found.score > best.score):
+            part = thumb[y : y + round(PART * height), x : x + round(PART * width)]
+            found = self._find(np.ascontiguousarray(part))
+            if found is None or not _whole(found.quad, part, (x, y), (width, height)):
+                continue
+            if best is None or found.score > best.score:
                 best = replace(found, quad=as_quad(found.quad + np.array([x, y], np.float32)))
                 if best.score >= SURE:
                     break
         return best
+
+
+def _whole(quad: Quad, part: Gray, offset: tuple[int, int], frame: tuple[int, int]) -> bool:
+    """Whether ``quad`` keeps clear of where ``part`` was cut out of the frame: a sheet of paper, cut there, has a
+    card's shape now and then.
+    """
+    for axis, side in enumerate(part.shape[::-1]):
+        low, high = quad[:, axis].min() / side, quad[:, axis].max() / side
+        if low < CLEARANCE and offset[axis] > 0:
+            return False
+        if high > 1 - CLEARANCE and offset[axis] + side < frame[axis]:
+            return False
+    return True
 
 
 def locate(picture: Gray, *, exact: bool = True) -> CardPose | None:

@@ -41,7 +41,7 @@ class ProductFusion:
     min_views  different views that must stand behind it
     """
 
-    def __init__(self, sure: float = 0.85, min_views: int = 2) -> None:
+    def __init__(self, sure: float = 0.9, min_views: int = 2) -> None:
         self._sure = sure
         self._min_views = min_views
         self._views: deque[_View] = deque(maxlen=WINDOW)

@@ -28,6 +28,7 @@ from scanapp.lab.picture_views import lit, seen
 from scanapp.lab.pictures_cache import SIDE as STORED
 from scanapp.lab.pictures_cache import Label, PicturesCache, write_labels
 from scanapp.lab.run import Batch, Signature
+from scanapp.lab.start import start
 
 _SEED = 97
 Vectors = npt.NDArray[np.float32]
@@ -80,12 +81,12 @@ class ProductEmbedderTask:
         return {"cache": str(folder), "size": 8, "checks": 2}
 
     def network(self) -> nn.Module:
-        """A fresh network, or the best one of another run."""
-        net = EmbedderNet()
-        if self.start_from:
-            state = torch.load(Path(self.start_from) / "best.pt", map_location="cpu", weights_only=True)
-            net.load_state_dict(state["network"])
-        return net
+        """A fresh network."""
+        return EmbedderNet()
+
+    def start(self, net: nn.Module) -> None:
+        """Gives it the weights of ``start_from``."""
+        start(net, self.start_from, self)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Random views with the numbers of their class and, of products, of their coarse class."""
@@ -161,8 +162,8 @@ def planes(pictures: npt.NDArray[np.uint8]) -> Vectors:
 def embedded(net: nn.Module, pictures: npt.NDArray[np.uint8], which: list[int]) -> dict[int, Vectors]:
     """The vectors (128,) of stored pictures by their index."""
     found: dict[int, Vectors] = {}
-    for start in range(0, len(which), 32):
-        some = which[start : start + 32]
+    for first in range(0, len(which), 32):
+        some = which[first : first + 32]
         given = torch.from_numpy(planes(pictures[some])), torch.from_numpy(_colours(pictures[some]))
         found.update(zip(some, net(*given).float().numpy(), strict=True))
     return found
@@ -170,8 +171,8 @@ def embedded(net: nn.Module, pictures: npt.NDArray[np.uint8], which: list[int]) 
 
 def _given(pictures: npt.NDArray[np.uint8], which: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
     """What the network takes of stored pictures, 32 at a time."""
-    for start in range(0, len(which), 32):
-        some = pictures[which[start : start + 32]]
+    for first in range(0, len(which), 32):
+        some = pictures[which[first : first + 32]]
         yield torch.from_numpy(planes(some)), torch.from_numpy(_colours(some))
 
 
