@@ -118,7 +118,7 @@ def test_an_exported_subnet_has_no_trace_of_the_super_network(
 
 
 def nodes(graph: Any) -> list[tuple[str, str]]:
-    """Names and operators that compute: equal weights of an untrained network are one to the exporter, by identities,
+    """Names and operators: equal weights of an untrained network are one to the exporter by identities,
     which shifts the numbers in constants' names."""
     return [(node.name, node.op_type) for node in graph.node if node.op_type not in ("Identity", "Constant")]
 
