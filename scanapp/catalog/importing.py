@@ -62,7 +62,7 @@ def import_all(
         if item is None:
             told.skipped.append(f"SKU '{one.item.sku}' stands for another name already, not for '{one.item.name}'")
             continue
-        told.items += 1
+        read = 0
         for start in range(0, len(one.files), MOST_AT_ONCE):
             views = []
             for file in one.files[start : start + MOST_AT_ONCE]:
@@ -70,11 +70,13 @@ def import_all(
                     views.append(load_image(file).bgr)
                 except SourceError as error:
                     told.skipped.append(str(error))
+            read += len(views)
             added = catalog.add(item, views) if views else 0
             told.added += added
             told.known += len(views) - added
             done += len(one.files[start : start + MOST_AT_ONCE])
             progress(done, total)
+        told.items += read > 0
     return told
 
 
@@ -117,7 +119,7 @@ def _from_csv(path: Path) -> tuple[list[Wanted], list[str]]:
             problems.append(f"{path}:{line}: {error}")
             continue
         first = items.setdefault(item.sku, item)
-        if (item.name, item.gtin) not in ((first.name, first.gtin), (item.sku, "")):
+        if item.name not in (first.name, item.sku) or item.gtin not in (first.gtin, ""):
             problems.append(
                 f"{path}:{line}: SKU '{item.sku}' stands for '{first.name}' already, not for '{item.name}' too; "
                 "its picture is left out"

@@ -155,7 +155,7 @@ class ProductEmbedderTask:
 def planes(pictures: npt.NDArray[np.uint8]) -> Vectors:
     """(n, 3, 112, 112) float32, 0 to 1, of stored pictures (n, 128, 128, 3)."""
     small = np.stack([squared(picture, SIDE) for picture in pictures])
-    return np.ascontiguousarray(small.transpose(0, 3, 1, 2), np.float32) / 255
+    return np.asarray(np.ascontiguousarray(small.transpose(0, 3, 1, 2), np.float32) / np.float32(255), np.float32)
 
 
 def embedded(net: nn.Module, pictures: npt.NDArray[np.uint8], which: list[int]) -> dict[int, Vectors]:
