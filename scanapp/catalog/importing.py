@@ -62,7 +62,7 @@ def import_all(
         if item is None:
             told.skipped.append(f"SKU '{one.item.sku}' stands for another name already, not for '{one.item.name}'")
             continue
-        before = told.added + told.known
+        read = 0
         for start in range(0, len(one.files), MOST_AT_ONCE):
             views = []
             for file in one.files[start : start + MOST_AT_ONCE]:
@@ -70,12 +70,13 @@ def import_all(
                     views.append(load_image(file).bgr)
                 except SourceError as error:
                     told.skipped.append(str(error))
+            read += len(views)
             added = catalog.add(item, views) if views else 0
             told.added += added
             told.known += len(views) - added
             done += len(one.files[start : start + MOST_AT_ONCE])
             progress(done, total)
-        told.items += told.added + told.known > before
+        told.items += read > 0
     return told
 
 
