@@ -20,6 +20,8 @@ class KindRules:
     details   fields of its value whose change is news, beside the key
     secret    pictures hide where its number stands, and all of it while that is not known
     repeated  a value that is known to be in view needs no second proof when it is read elsewhere
+    again_s   seconds after which a settled thing is looked at again though it seems to lie still: its like may have
+              taken its place. 0: never
     """
 
     fuses: bool = False
@@ -29,6 +31,7 @@ class KindRules:
     details: tuple[str, ...] = ()
     secret: bool = False
     repeated: bool = False
+    again_s: float = 0.0
 
 
 TRIES = 6
@@ -41,8 +44,9 @@ _RULES: Mapping[str, KindRules] = {
     "text": KindRules(fuses=True, drafts=False),
     # One look at a receipt gives a plausible card number now and then; two do not give the same.
     "card": KindRules(fuses=True, owns="seen", looks=2, details=("expiry", "holder"), secret=True),
-    # One view of a product may look like another's; what is printed on it is part of it.
-    "product": KindRules(fuses=True, owns="read", looks=2, drafts=False),
+    # One view of a product may look like another's; what is printed on it is part of it. Two variants differ in
+    # a word, which no comparison of pixels notices.
+    "product": KindRules(fuses=True, owns="read", looks=2, drafts=False, again_s=0.8),
 }
 _OTHER = KindRules()
 

@@ -12,11 +12,13 @@ sharper, larger, or simply later (waits double).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, area, bounds, box_quad
+from scanapp.kinds import rules
 from scanapp.observe import sharpness
 from scanapp.pipeline import RecognizeStage
 from scanapp.results import Effort, Recognizer, View, whole_view
@@ -214,7 +216,8 @@ class Scheduler:
         if now - attempts.last < (STEADY_GAP_S if lane.stage.steady else MIN_GAP_S):
             return False
         if track.answer is not None and track.answer.settled:
-            return track.drifting and now - attempts.last >= VERIFY_S
+            again = rules(track.kind).again_s
+            return now - attempts.last >= (VERIFY_S if track.drifting else again or math.inf)
         if proven(lane, track):
             return True
         if attempts.rung >= len(lane.recognizer.efforts) and now - attempts.last < PATIENCE_S:

@@ -21,7 +21,9 @@ WINDOW = 6
 PATIENCE = 6
 """Views after which a thing that is likely none of the catalogue's is left alone."""
 AGAINST = 2
-"""Plain contradictions in a row that end a confirmed track."""
+"""Plain contradictions in a row that end a confirmed track; looks at nothing known contradict, too."""
+GONE = 0.8
+"""Belief in "none of the catalogue's" from which a look is at something else."""
 RIVAL = 0.15
 UNKNOWN = "unknown"
 LABEL = "label"
@@ -70,11 +72,12 @@ class ProductFusion:
         return self._confirmed or self._judged()
 
     def contradicts(self, reading: Reading) -> bool:
-        """Whether it has been exchanged: two looks in a row are sure of another, or a barcode is."""
-        if self._confirmed is None or reading.key in (UNKNOWN, self._confirmed.key):
+        """Whether it has been exchanged or taken away: two looks in a row are sure of that, or a barcode is."""
+        if self._confirmed is None or reading.key == self._confirmed.key:
             self._against = 0
             return False
-        sure = reading.confidence >= self._sure
+        unknown = _shares(reading)[UNKNOWN]
+        sure = unknown >= GONE if reading.key == UNKNOWN else reading.confidence >= self._sure
         self._against = self._against + 1 if sure else 0
         return reading.strength >= 1.0 or self._against >= AGAINST
 
