@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,8 @@ MOST_SURE = 0.6
 MOST_ROWS = 6
 CUT_SHORT = 0.45
 """Character pitches between a crop's margin and its first or last character below which the line may go on."""
+USUAL = 0.03
+"""How much of `log_prior` counts between ways up."""
 FOUND, SURE = 0.5, 0.9
 """Weakest position of a number below which another way up is tried, and from which nothing else is."""
 
@@ -59,8 +62,15 @@ class CardLook:
 
     @property
     def rank(self) -> float:
-        """To choose between looks by: the number's score, and how far this way up is believed."""
-        return (self.number.score if self.number else 0.0) * (0.8 + 0.2 * self.turned)
+        """To choose between looks by: how legible the number is, and how far this way up is believed.
+
+        How usual such a number is counts for little here: a specimen's is impossible, and what it reads as upside
+        down, with less certainty, may not be.
+        """
+        if self.number is None:
+            return 0.0
+        usual = math.exp(USUAL * log_prior(self.number.digits))
+        return self.number.confidence * (0.5 + 0.5 * self.weakest) * usual * (0.8 + 0.2 * self.turned)
 
     @property
     def weakest(self) -> float:
