@@ -78,6 +78,21 @@ def test_cuts_with_room_show_more_beside_the_line(tmp_path: Path) -> None:
     assert (roomy["columns"][held] == 0).sum() > (tight["columns"][held] == 0).sum()
 
 
+def test_long_lines_upside_down_are_lines_of_nothing(tmp_path: Path) -> None:
+    render_lines(tmp_path, 2 * PER_FACE, seed=11)
+    cache = LinesCache.open(tmp_path)
+    every = np.arange(cache.ready)
+    plain = batch(cache, every, Jitter(soil=0.0), np.random.default_rng(1))
+    turned = batch(cache, every, Jitter(soil=0.0, turn=1.0), np.random.default_rng(1))
+    long = plain["lengths"] >= 12
+    assert long.any()
+    assert not long.all()
+    assert not turned["columns"][long].any()
+    assert not turned["targets"][long].any()
+    assert not turned["lengths"][long].any()
+    assert turned["targets"][~long].equal(plain["targets"][~long])
+
+
 def test_bent_lines_keep_their_labels(tmp_path: Path) -> None:
     render_lines(tmp_path, PER_FACE, seed=11)
     cache = LinesCache.open(tmp_path)

@@ -33,6 +33,7 @@ class Jitter:
     bend    chance that strokes are bent a little: shapes that no font of the cache has
     room    chance that the cut is longer than the line at one end or both: what stands beside a number (a chip, a
             logo, a frame) must not be read with it
+    turn    chance that a long line is shown upside down, as one without characters
     """
 
     height: tuple[float, float] = (14.0, 26.0)
@@ -40,10 +41,13 @@ class Jitter:
     soil: float = 0.5
     bend: float = 0.0
     room: float = 0.0
+    turn: float = 0.0
 
 
 STEADY = Jitter((18.0, 22.0), 0.4, 0.0)
 """For evaluation: a crop as the recognizer cuts it."""
+LONG = 12
+"""Characters from which a line upside down is told from one that is not: 1, 8 and 0 alone look the same."""
 
 
 def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng: np.random.Generator) -> Batch:
@@ -55,6 +59,7 @@ def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng
     """
     lines = np.empty((len(indices), 1, HEIGHT, WIDTH), np.uint8)
     columns = np.zeros((len(indices), COLUMNS), np.int64)
+    blank = np.zeros(len(indices), np.bool_)
     for place, index in enumerate(indices):
         row = cache.rows[index]
         roomy = rng.random() < jitter.room if jitter.room else False
@@ -68,12 +73,15 @@ def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng
             picture = _soiled(picture, rng)
         lines[place, 0] = picture
         columns[place] = column_classes(row, onto)
+        if jitter.turn and int(row["length"]) >= LONG and rng.random() < jitter.turn:
+            lines[place, 0] = picture[::-1, ::-1]
+            columns[place], blank[place] = 0, True
     rows = cache.rows[indices]
     return {
         "lines": torch.from_numpy(lines.astype(np.float32) / 255.0),
         "columns": torch.from_numpy(columns),
-        "targets": torch.from_numpy(rows["chars"].astype(np.int64)),
-        "lengths": torch.from_numpy(rows["length"].astype(np.int64)),
+        "targets": torch.from_numpy(np.where(blank[:, None], 0, rows["chars"].astype(np.int64))),
+        "lengths": torch.from_numpy(np.where(blank, 0, rows["length"].astype(np.int64))),
     }
 
 

@@ -72,8 +72,8 @@ class CardReaderTask:
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
-    soil, bend, room  chances that a drawn line is soiled once more, that its strokes are bent, and that it is cut
-             too long; see `Jitter`
+    soil, bend, room, turn  chances that a drawn line is soiled once more, that its strokes are bent, that it is cut
+             too long, and that it is upside down; see `Jitter`
     learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the
              part of the run after which it counts no more: who has overtaken a teacher need not hear it
     start_from          a trained reader, named like a teacher, or an exported .onnx file of ``start_size``;
@@ -91,6 +91,7 @@ class CardReaderTask:
     soil: float = 0.5
     bend: float = 0.0
     room: float = 0.0
+    turn: float = 0.0
     learn_from: str = ""
     trust: float = 1.0
     until: float = 1.0
@@ -160,7 +161,10 @@ class CardReaderTask:
             raise UsageError(f"{name}: only {ready} lines are ready; run 'scanapp lab data cards' first")
         limit = min(ready, self.rows) if self.rows else ready
         return batch(
-            cache, rng.integers(limit, size=count), Jitter(soil=self.soil, bend=self.bend, room=self.room), rng
+            cache,
+            rng.integers(limit, size=count),
+            Jitter(soil=self.soil, bend=self.bend, room=self.room, turn=self.turn),
+            rng,
         )
 
     def loss(self, net: nn.Module, batch: Batch, progress: float) -> tuple[Tensor, dict[str, float]]:
