@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
-from scanapp.cli.lab_common import need_torch, parse_settings, show, training_bars
+from scanapp.cli.lab_common import need_torch, parse_settings, show, step_bars, training_bars
 from scanapp.cli.lab_models import bench_command, card_command, quantize_command
 from scanapp.cli.lab_recipes import cook_recipe, distill_command, folder_for, supernet_app
 from scanapp.errors import UsageError
@@ -50,17 +44,8 @@ def cards_command(
     if split not in ("training", "test"):
         raise UsageError(f"--split takes training or test, got '{printable(split, 40)}'")
     folder = cache_folder(cache) / name
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-        bar = bars.add_task("lines", total=count)
-        render_lines(
-            folder,
-            count,
-            seed=seed,
-            split=split,
-            progress=lambda done, total: bars.update(bar, completed=done, total=total),
-        )
+    with step_bars() as step:
+        render_lines(folder, count, seed=seed, split=split, progress=partial(step, "lines"))
     print(printable(str(folder)))
 
 
@@ -81,16 +66,8 @@ def faces_command(
     from scanapp.lab.faces_cache import render_faces
 
     folder = cache_folder(cache)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-        bar = bars.add_task("faces", total=count)
-        render_faces(
-            folder / "faces",
-            count,
-            seed=seed,
-            progress=lambda done, total: bars.update(bar, completed=done, total=total),
-        )
+    with step_bars() as step:
+        render_faces(folder / "faces", count, seed=seed, progress=partial(step, "faces"))
     render_backgrounds(folder / "backgrounds", backgrounds, seed=seed, photos=photos)
     print(printable(str(folder)))
 
@@ -111,15 +88,8 @@ def pictures_command(
     from scanapp.lab.pictures_cache import gather_pictures
 
     folder = cache_folder(cache) / "pictures"
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-        bar = bars.add_task("pictures", total=None)
-        gather_pictures(
-            folder,
-            {"objects": objects, "products": products},
-            lambda done, total: bars.update(bar, completed=done, total=total),
-        )
+    with step_bars() as step:
+        gather_pictures(folder, {"objects": objects, "products": products}, partial(step, "pictures"))
     print(printable(str(folder)))
 
 
