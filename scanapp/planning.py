@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from scanapp.devices.cost import reference_ms
 from scanapp.devices.demand import LOOKS_PER_S, StageDemand
@@ -33,6 +34,7 @@ class Rung:
 
 
 Ladder = tuple[Rung, ...]
+AnyStage = TypeVar("AnyStage", Stage, RecognizeStage)
 
 
 def plain_ladder(pipeline: Pipeline) -> Ladder:
@@ -89,18 +91,12 @@ def planned(pipeline: Pipeline, plan: Plan) -> Pipeline:
     """The pipeline with the options that the plan gives its stages; what its file says itself stays."""
     return replace(
         pipeline,
-        detect=tuple(_detect(plan.options.get(("detect", i), {}), s) for i, s in enumerate(pipeline.detect)),
-        recognize=tuple(
-            _recognize(plan.options.get(("recognize", i), {}), s) for i, s in enumerate(pipeline.recognize)
-        ),
+        detect=tuple(_with(plan.options.get(("detect", i), {}), s) for i, s in enumerate(pipeline.detect)),
+        recognize=tuple(_with(plan.options.get(("recognize", i), {}), s) for i, s in enumerate(pipeline.recognize)),
     )
 
 
-def _detect(options: Mapping[str, object], stage: Stage) -> Stage:
-    return replace(stage, options={**options, **stage.options})
-
-
-def _recognize(options: Mapping[str, object], stage: RecognizeStage) -> RecognizeStage:
+def _with(options: Mapping[str, object], stage: AnyStage) -> AnyStage:
     return replace(stage, options={**options, **stage.options})
 
 
