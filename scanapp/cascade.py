@@ -260,8 +260,9 @@ class Cascade:
         if track.fusion is None:
             track.fusion = self._pipeline.make_fusion(lane.index)
         track.fusion.add(moved, pts=view.frame.pts, sharpness=view.sharpness)
-        # a reading that proves nothing ("unknown") is no sight of the thing: it may have been taken away
-        proves = reading.strength > 0.0
+        # a reading that proves nothing ("unknown") is no sight of the thing, which may have been taken away; one
+        # that only says what would help to read it is
+        proves = reading.strength > 0.0 or bool(reading.advice)
         if proves:
             track.sighted(view.frame.pts)
         track.advice = reading.advice
