@@ -76,3 +76,12 @@ def test_an_exchanged_thing_takes_two_plain_contradictions() -> None:
     assert not fusion.contradicts(view("cola", 0.95))
     assert not fusion.contradicts(view("zero", 0.95))
     assert fusion.contradicts(view("zero", 0.95))
+
+
+def test_a_thing_that_was_taken_away_is_over_after_two_looks_at_nothing_known() -> None:
+    fusion = fused(view("cola", 0.95), view("cola", 0.97))
+    assert not fusion.contradicts(view("", 0.6, ("cola", 0.35))), "its back may look like that"
+    assert not fusion.contradicts(view("", 0.9))
+    assert not fusion.contradicts(view("cola", 0.95))
+    assert not fusion.contradicts(view("", 0.9))
+    assert fusion.contradicts(view("", 0.9))
