@@ -31,6 +31,7 @@ FURTHEST = "2049-12"
 """No card in anybody's hands is valid for longer: what reads as a later date is artwork."""
 MOST = 40
 _FAINT, _SHARE = 10.0, 0.45
+"""Least step in luma of an outline, and its share of the largest step nearby: grain has smaller ones."""
 
 
 def with_date(nets: CardNets, seen: CardLook) -> CardLook:
