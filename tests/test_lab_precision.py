@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from scanapp.inference.store import default_root
 from scanapp.lab import tasks
 from scanapp.lab.bench import bench, markdown
 from scanapp.lab.export import write_onnx
-from scanapp.lab.int8 import calibration_feeds, layers, quantize
+from scanapp.lab.int8 import Feeds, calibration_feeds, layers, quantize
 from scanapp.lab.run import Run, RunOptions
 from scanapp.lab.sensitivity import find_precision, loudness
 
@@ -85,6 +86,22 @@ def test_seven_bits_never_overflow(run: Path, tmp_path: Path) -> None:
         weights = [onnx.numpy_helper.to_array(one) for one in held if one.data_type == onnx.TensorProto.INT8]
         most = max(int(np.abs(one.astype(int)).max()) for one in weights if one.size > 1)
         assert most > 64 if eight else most <= 64
+
+
+def test_what_is_quantized_may_lie_where_nothing_can_be_written(run: Path, tmp_path: Path) -> None:
+    task, folder = ToyTask(), tmp_path / "models"
+    folder.mkdir()
+    write_onnx(Run.open(run).best()[0], task, folder / "toy.onnx")
+    kept: list[set[str]] = []
+
+    def feeds() -> Iterator[Feeds]:
+        # in the middle of it: nothing stands beside the model that another run on it could read or remove
+        kept.append({path.name for path in folder.iterdir()})
+        yield from calibration_feeds(task)
+
+    quantize(folder / "toy.onnx", tmp_path / "toy.int8.onnx", feeds())
+    assert kept == [{"toy.onnx"}]
+    assert (tmp_path / "toy.int8.onnx").stat().st_size > 0
 
 
 def test_loudness_is_in_decibels() -> None:

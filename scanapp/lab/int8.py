@@ -9,9 +9,11 @@ overflow (a toy network answered −5.9 for −8.4), and a model must answer the
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
@@ -77,10 +79,12 @@ def quantize(
         def get_next(self) -> dict[str, Any] | None:
             return cast("dict[str, Any] | None", next(self.rest, None))
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), TemporaryDirectory() as scratch:
         warnings.simplefilter("ignore")
+        # onnxruntime leaves intermediate files beside what it reads: not among the models, where another run may be
+        copy = shutil.copy(file, scratch)
         quantize_static(
-            str(file),
+            copy,
             str(small),
             Reader(),
             quant_format=QuantFormat.QDQ,
