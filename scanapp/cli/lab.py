@@ -34,6 +34,9 @@ def cards_command(
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other faces, other lights.")] = 1,
     split: Annotated[str, typer.Option(metavar="training|test", help="Which fonts.")] = "training",
     name: Annotated[str, typer.Option(metavar="NAME", help="Name of the cache.")] = "lines-training",
+    fonts: Annotated[
+        bool, typer.Option("--fonts", help="With the fonts of 'lab data fonts' and stroke fonts varied at random.")
+    ] = False,
     cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
 ) -> None:
     """Render number lines of random cards; goes on where it stopped. Validation: --seed 900001 --count 1024."""
@@ -44,8 +47,27 @@ def cards_command(
     if split not in ("training", "test"):
         raise UsageError(f"--split takes training or test, got '{printable(split, 40)}'")
     folder = cache_folder(cache) / name
+    more = cache_folder(cache) / "fonts" if fonts else None
+    if more is not None and not more.is_dir():
+        raise UsageError(f"{more}: no fonts there; fetch them with 'scanapp lab data fonts'")
     with step_bars() as step:
-        render_lines(folder, count, seed=seed, split=split, progress=partial(step, "lines"))
+        render_lines(folder, count, seed=seed, split=split, fonts=more, progress=partial(step, "lines"))
+    print(printable(str(folder)))
+
+
+@data_app.command("fonts")
+def fonts_command(
+    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+) -> None:
+    """Fetch free fonts from the npm registry (8 MB); goes on where it stopped."""
+    from scanapp.lab.cache import cache_folder
+    from scanapp.lab.fonts_cache import families, gather_fonts
+
+    folder = cache_folder(cache) / "fonts"
+    with step_bars() as step:
+        missing = gather_fonts(folder, families(), partial(step, "families"))
+    if missing:
+        print(printable(f"not there, or not free: {', '.join(missing)}", 2000))
     print(printable(str(folder)))
 
 

@@ -27,6 +27,7 @@ from scanapp.lab.card_view import View, line_view
 from scanapp.replay.write import write_whole
 from scanapp.synth.cards.camera import degrade
 from scanapp.synth.cards.face import Face, FieldLine, card_face
+from scanapp.synth.cards.fontfiles import font_files
 from scanapp.synth.cards.glyphs import FontSet
 from scanapp.synth.cards.shade import FaceLight, shade
 
@@ -86,23 +87,27 @@ def render_lines(
     *,
     seed: int,
     split: str = "training",
+    fonts: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Renders ``count`` rows (rounded up to whole faces) into ``folder``, going on where it stopped.
 
     split     "training" or "test": which fonts
+    fonts     a folder with more fonts for training; stroke fonts are then varied too
     progress  called with rows done and rows wanted
     UsageError when the folder holds a cache made otherwise.
     """
     count = -(-count // PER_FACE) * PER_FACE
-    made = {"seed": seed, "count": count, "split": split}
+    made: dict[str, Any] = {"seed": seed, "count": count, "split": split}
+    if fonts is not None:
+        made["fonts"] = len(font_files(False, str(fonts)))
     _begin(folder, made)
     rows = np.load(folder / "rows.npy", mmap_mode="r+")
     pixels = np.memmap(folder / "pixels.u8", np.uint8, "r+", shape=(count, TALL, WIDE))
-    fonts = FontSet.test() if split == "test" else FontSet.training()
+    drawn = FontSet.test() if split == "test" else FontSet.training(fonts, varied=fonts is not None)
     for face in range(int(np.count_nonzero(rows["ready"])) // PER_FACE, count // PER_FACE):
         start = face * PER_FACE
-        for offset, (picture, row) in enumerate(face_lines(np.random.default_rng((seed, face)), fonts)):
+        for offset, (picture, row) in enumerate(face_lines(np.random.default_rng((seed, face)), drawn)):
             pixels[start + offset] = picture
             rows[start + offset] = row
         rows["ready"][start : start + PER_FACE] = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 from pathlib import Path
 
 from scanapp.errors import OutputError
@@ -16,7 +17,7 @@ def write_whole(path: Path, data: bytes) -> None:
     A link is followed, permissions are kept. OutputError when it cannot be done; then ``path`` is as it was.
     """
     target = Path(os.path.realpath(path))
-    draft = target.with_name(f".scanapp-{os.getpid()}.tmp")
+    draft = target.with_name(f".scanapp-{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         with open(draft, "wb") as file:
             file.write(data)

@@ -1,4 +1,4 @@
-"""Font files of this machine, split by family into a training and a test half.
+"""Font files of this machine, or of a folder, split by family into a training and a test half.
 
 The split depends on names alone, so a family falls into the same half on every machine.
 """
@@ -83,13 +83,17 @@ def _held_out(kin: str) -> bool:
     return listed or (not known and zlib.crc32(kin.encode()) % 5 == 0)
 
 
-@lru_cache(maxsize=2)
-def font_files(held_out: bool) -> tuple[tuple[str, str], ...]:
-    """(stem, path) of this machine's plain Latin fonts in one half, sorted by stem."""
+@lru_cache(maxsize=8)
+def font_files(held_out: bool, also: str = "") -> tuple[tuple[str, str], ...]:
+    """(stem, path) of the plain Latin fonts of this machine and of folder ``also`` in one half, by stem."""
     found: dict[str, str] = {}
-    for folder in _FOLDERS:
-        for path in sorted(Path(folder).rglob("*.[to]tf")) if Path(folder).is_dir() else ():
-            if _suits(path.stem.lower()) and _held_out(family(path.stem)) == held_out:
+    for folder in (*_FOLDERS, also) if also else _FOLDERS:
+        for path in sorted(Path(folder).rglob("*.*")) if Path(folder).is_dir() else ():
+            if (
+                path.suffix in (".ttf", ".otf", ".woff")
+                and _suits(path.stem.lower())
+                and _held_out(family(path.stem)) == held_out
+            ):
                 found.setdefault(path.stem.lower(), str(path))
     return tuple(sorted(found.items()))
 

@@ -62,7 +62,7 @@ class StrokeFont:
     """A font drawn with one pen. Lengths are fractions of the cap height.
 
     ``pick`` chooses among the drawings of each character; ``radius`` rounds corners; ``slant`` is the shear of
-    italics.
+    italics. ``seed``: the drawings' points are moved a little at random, the same for a font; None: as they are.
     """
 
     name: str
@@ -71,6 +71,7 @@ class StrokeFont:
     radius: float
     slant: float
     pick: dict[str, int]
+    seed: int | None = None
     _done: dict[str, Glyph] = field(default_factory=dict)
 
     def glyph(self, char: str) -> Glyph:
@@ -83,7 +84,12 @@ class StrokeFont:
         advance = (self.width + self.pen + 0.16) * REF
         if drawings is None:
             return Glyph(np.zeros((0, 0), np.float32), 0.0, 0.0, advance / REF)
-        return self._stroke(drawings[self.pick.get(char, 0) % len(drawings)], advance)
+        drawing = drawings[self.pick.get(char, 0) % len(drawings)]
+        if self.seed is not None:
+            drawing = _moved(
+                drawing, np.random.default_rng(self.seed), np.random.default_rng((self.seed, ord(char)))
+            )
+        return self._stroke(drawing, advance)
 
     def _stroke(self, skeleton: Skeleton, advance: float) -> Glyph:
         pen = max(1.0, self.pen * REF)
@@ -97,6 +103,20 @@ class StrokeFont:
             path = _rounded(points, self.radius * REF)
             cv2.polylines(canvas, [np.round(path * 16).astype(np.int32)], False, 255, round(pen), cv2.LINE_AA, 4)
         return _crop(canvas, PAD, PAD + REF, advance)
+
+
+def _moved(drawing: Skeleton, font: Rng, own: Rng) -> Skeleton:
+    """The drawing with its waist higher or lower, as the whole ``font`` has it, and each point moved by its ``own``
+    chance; points that coincide stay together, feet and heads on their lines."""
+    waist = float(np.exp(font.normal(0, 0.16)))
+    loose = font.uniform(0.0, 0.06)
+    moved: dict[tuple[float, float], tuple[float, float]] = {}
+    for x, y in (point for stroke in drawing for point in stroke):
+        if (x, y) not in moved:
+            dx, dy = own.normal(0, loose, 2)
+            level = 0.0 if y in (0.0, 1.0) else float(dy)
+            moved[x, y] = (x + float(dx), (max(y, 0.0) ** waist if 0 <= y <= 1 else y) + level)
+    return tuple(tuple(moved[point] for point in stroke) for stroke in drawing)
 
 
 def _rounded(points: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
@@ -148,9 +168,9 @@ def _face(path: str) -> ImageFont.FreeTypeFont:
     )
 
 
-@lru_cache(maxsize=2)
-def _system_fonts(held_out: bool) -> tuple[TrueTypeFont, ...]:
-    fonts = (TrueTypeFont(stem, path) for stem, path in font_files(held_out))
+@lru_cache(maxsize=4)
+def _system_fonts(held_out: bool, also: str = "") -> tuple[TrueTypeFont, ...]:
+    fonts = (TrueTypeFont(stem, path) for stem, path in font_files(held_out, also))
     return tuple(font for font in fonts if _usable(font))
 
 
@@ -172,11 +192,14 @@ class FontSet:
     ocr: tuple[TrueTypeFont, ...]
     text_fonts: tuple[TrueTypeFont, ...]
     held_out: bool
+    varied: bool = False
 
     @staticmethod
-    def training() -> FontSet:
-        """Shipped OCR-A and OCR-B, the training half of this machine's fonts, and stroke fonts."""
-        return FontSet("training", _shipped(), _system_fonts(False), False)
+    def training(also: Path | None = None, *, varied: bool = False) -> FontSet:
+        """Shipped OCR-A and OCR-B, the training half of this machine's fonts and of those in ``also``, and stroke
+        fonts; ``varied``: no two stroke fonts have the same drawings."""
+        fonts = _system_fonts(False, "" if also is None else str(also))
+        return FontSet("training", _shipped(), fonts, False, varied)
 
     @staticmethod
     def test() -> FontSet:
@@ -227,7 +250,8 @@ class FontSet:
                 rng.choice((0.02, 0.1, 0.18, 0.26, 0.35), p=(0.1, 0.2, 0.3, 0.25, 0.15)),
             )
         slant = rng.uniform(0.05, 0.2) if manner == "flat" and rng.random() < 0.08 else 0.0
-        return StrokeFont(f"stroke-{self.name}", float(width), float(pen), float(radius), float(slant), pick)
+        seed = int(rng.integers(1 << 31)) if self.varied else None
+        return StrokeFont(f"stroke-{self.name}", float(width), float(pen), float(radius), float(slant), pick, seed)
 
 
 @lru_cache(maxsize=1)
