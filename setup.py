@@ -14,6 +14,7 @@ setup(
         "scanapp": ["py.typed"],
         "scanapp.devices": ["*.json"],
         "scanapp.fonts": ["*.ttf", "*.md"],
+        "scanapp.lab": ["*.txt"],
         "scanapp.lab.recipes": ["*.toml"],
         "scanapp._pipelines": ["*.toml"],
         "scanapp._models": ["*.toml"],
