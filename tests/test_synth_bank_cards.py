@@ -16,7 +16,7 @@ from scanapp.synth.art import BankCard, CardLine, Plain
 from scanapp.synth.art.bank_card import LONG, RELIEF, SHORT, embossed
 from scanapp.synth.relief import relief_of, slopes
 from scanapp.synth.render import Studio
-from scanapp.synth.scenes.bank_cards import RECEIPT
+from scanapp.synth.scenes.refused_cards import RECEIPT
 from scanapp.synth.texture import Texture
 from scanapp.synth.truth import trace
 

@@ -12,8 +12,6 @@ from scanapp.synth.scenes.bank_cards import (
     card_embossed,
     card_flat,
     card_glare,
-    card_no_number,
-    card_receipt,
     card_stacked,
     card_two,
     card_upside_down,
@@ -36,6 +34,7 @@ from scanapp.synth.scenes.products import (
     product_unknown,
     product_variants,
 )
+from scanapp.synth.scenes.refused_cards import card_no_number, card_receipt
 from scanapp.synth.scenes.shop import (
     curved_label,
     ean_refocus,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scanapp.synth.art import BankCard, Canvas, CardLine, Drawing, Fabric, Laminate, Paper, Plain, Text, Wood
+from scanapp.synth.art import BankCard, CardLine, Fabric, Laminate, Plain
 from scanapp.synth.art.bank_card import CORNER, LONG, SHORT, embossed
-from scanapp.synth.art.canvas import Rgb
 from scanapp.synth.scene import (
     CameraPath,
     Hunt,
@@ -23,9 +22,9 @@ from scanapp.synth.scene import (
     Shade,
     Surface,
     Tremor,
-    Vec3,
 )
 from scanapp.synth.scenes import props
+from scanapp.synth.scenes.card_props import lying, table, thumb
 
 PIPELINE = "card_binding"
 
@@ -50,9 +49,9 @@ def card_embossed() -> Scene:
     return Scene(
         "card_embossed",
         (
-            _table((140, 100, 66)),
+            table((140, 100, 66)),
             props.coin((78, 48, -1)),
-            _lying(card, -3),
+            lying(card, -3),
         ),
         CameraPath(keys, Tremor(1.1, 0.22)),
         seconds=4.0,
@@ -81,7 +80,11 @@ def card_flat() -> Scene:
     )
     return Scene(
         "card_flat",
-        (Surface(Fabric(900, 700, (150, 138, 120), 1.3)), props.pen((82, 20, -3), 70), _lying(card, 4, gloss=0.2)),
+        (
+            Surface(Fabric(900, 700, (150, 138, 120), 1.3)),
+            props.pen((82, 20, -3), 70),
+            lying(card, 4, gloss=0.2),
+        ),
         CameraPath(keys, Tremor(1.0, 0.2)),
         seconds=4.2,
         pipeline=PIPELINE,
@@ -112,7 +115,11 @@ def card_vertical() -> Scene:
     )
     return Scene(
         "card_vertical",
-        (props.wall(420, (168, 178, 186)), replace(held, turn=(6.0, -4.0, 2.0)), thumb((8, 41.5, -31), 8)),
+        (
+            props.wall(420, (168, 178, 186)),
+            replace(held, turn=(6.0, -4.0, 2.0)),
+            thumb((8, 41.5, -31), 8),
+        ),
         CameraPath(keys, Tremor(1.4, 0.28), hfov=38.0),
         size=(720, 1280),
         seconds=3.2,
@@ -145,7 +152,7 @@ def card_stacked() -> Scene:
         (
             Surface(Laminate(900, 700, (202, 198, 190))),
             props.cable((-70, -64, -1), 30),
-            _lying(card, -9, gloss=0.25),
+            lying(card, -9, gloss=0.25),
         ),
         CameraPath(keys, Tremor(1.0, 0.2)),
         seconds=4.0,
@@ -177,7 +184,11 @@ def card_upside_down() -> Scene:
     )
     return Scene(
         "card_upside_down",
-        (Surface(Fabric(900, 700, (176, 166, 150), 1.2)), props.coin((-70, 50, -1), 9.5), _lying(card, 177)),
+        (
+            Surface(Fabric(900, 700, (176, 166, 150), 1.2)),
+            props.coin((-70, 50, -1), 9.5),
+            lying(card, 177),
+        ),
         CameraPath(keys, Tremor(1.1, 0.22)),
         seconds=3.2,
         pipeline=PIPELINE,
@@ -208,7 +219,7 @@ def card_glare() -> Scene:
     lamp = (Move(0.0, (-130, 0, 0)), Move(1.2, (-100, 0, 0)), Move(4.2, (120, 20, 0)), Move(5.0, (150, 20, 0)))
     return Scene(
         "card_glare",
-        (_table((96, 70, 52)), _lying(card, 2, gloss=0.6, polish=140)),
+        (table((96, 70, 52)), lying(card, 2, gloss=0.6, polish=140)),
         CameraPath(keys, Tremor(0.9, 0.18)),
         seconds=5.0,
         pipeline=PIPELINE,
@@ -239,7 +250,7 @@ def card_dark_shake() -> Scene:
     )
     return Scene(
         "card_dark_shake",
-        (_table((120, 90, 64)), props.mug((140, -60, -40)), _lying(card, -5)),
+        (table((120, 90, 64)), props.mug((140, -60, -40)), lying(card, -5)),
         CameraPath(keys, Tremor(1.8, 0.42, high=7.0)),
         seconds=4.0,
         pipeline=PIPELINE,
@@ -288,8 +299,8 @@ def card_two() -> Scene:
         "card_two",
         (
             Surface(Laminate(1000, 800, (150, 158, 160))),
-            replace(_lying(first, -4, id="first"), moves=leaves),
-            replace(_lying(second, 5, id="second"), moves=comes),
+            replace(lying(first, -4, id="first"), moves=leaves),
+            replace(lying(second, 5, id="second"), moves=comes),
         ),
         CameraPath(keys, Tremor(0.9, 0.18)),
         seconds=5.0,
@@ -298,109 +309,3 @@ def card_two() -> Scene:
         optics=Optics(shutter=1 / 120),
         light=Light(at=(-260, -320, -430), level=0.6),
     )
-
-
-def card_no_number() -> Scene:
-    """A bank card's front as some banks have it, without a number: nothing may be read as one."""
-    lines = (
-        CardLine("other", "turnstone", (6.0, 11.5), 4.6),
-        CardLine("other", "debit", (70.0, 10.5), 2.4),
-        CardLine("other", "KAI SPECIMEN", (7.0, 47.5), 2.6),
-        CardLine("other", "Member since 2019", (7.0, 42.0), 1.7),
-        CardLine("other", "Help: 0800 555 0199", (46.0, 52.0), 1.2),
-    )
-    card = BankCard(lines, art="foliage", seed=61, tone=((36, 60, 48), 0.4))
-    keys = (
-        Key(0.0, (80, 90, -310), (40, 20, 0), 5),
-        Key(1.0, (18, 36, -176), (2, 4, 0), 2),
-        Key(2.0, (-10, 24, -150), (0, 0, 0), -2),
-        Key(3.0, (12, 26, -146), (0, 2, 0), 1),
-    )
-    return Scene(
-        "card_no_number",
-        (_table((168, 132, 92)), _lying(card, -2, gloss=0.2)),
-        CameraPath(keys, Tremor(1.0, 0.2)),
-        seconds=3.0,
-        pipeline=PIPELINE,
-        seed=109,
-        optics=Optics(shutter=1 / 110),
-        light=Light(at=(-260, -320, -430), level=0.58),
-    )
-
-
-RECEIPT = (
-    "BLUE HERON TEA",
-    "Harbour Street 12",
-    "",
-    "2 Assam 100 g          9.80",
-    "1 Strainer             4.50",
-    "1 Tin, green           6.20",
-    "TOTAL                 20.50",
-    "",
-    "CARD  ************8431",
-    "VOUCHER",
-    "9826 1000 4417 0034",
-    "Valid thru 12/29",
-    "REF 7004190226643158820",
-    "Thank you!",
-)
-"""The voucher's number has a card's length and check digit, but no issuer of cards; the reference has 19 digits."""
-
-
-def card_receipt() -> Scene:
-    """A till's receipt with long numbers that are no card's."""
-    slip = Surface(
-        Paper(74, 112, (246, 245, 240)),
-        (Label(Text(RECEIPT, em=4.1, leading=1.62, required=False), at=(0, 0), id="slip", required=False),),
-        at=(0, 0, -1),
-        turn=(0, 0, 3),
-        shadow=1.0,
-    )
-    keys = (
-        Key(0.0, (60, -50, -300), (20, -20, 0), 4),
-        Key(1.1, (14, 20, -190), (0, 10, 0), 1),
-        Key(2.1, (-8, 40, -150), (0, 18, 0), -2),
-        Key(3.2, (8, 44, -152), (0, 20, 0), 1),
-    )
-    return Scene(
-        "card_receipt",
-        (_table((110, 80, 58)), props.coin((60, -30, -1)), slip),
-        CameraPath(keys, Tremor(1.0, 0.2)),
-        seconds=3.2,
-        pipeline=PIPELINE,
-        seed=110,
-        optics=Optics(shutter=1 / 110),
-        light=Light(at=(-260, -320, -430), level=0.58),
-    )
-
-
-def _lying(card: BankCard, turn: float, *, gloss: float = 0.28, polish: float = 110.0, id: str = "card") -> Surface:
-    """The card, flat on what lies at depth 0."""
-    return Surface(
-        Plain(*card.size, alpha=0),
-        (Label(card, id=id),),
-        at=(0, 0, -0.8),
-        turn=(0, 0, turn),
-        gloss=gloss,
-        polish=polish,
-        shadow=0.9,
-        corner=CORNER,
-    )
-
-
-def _table(color: Rgb) -> Surface:
-    return Surface(Wood(1000, 800, color), gloss=0.04, polish=15)
-
-
-def thumb(at: Vec3, turn: float) -> Surface:
-    """The end of a thumb that holds something from below."""
-
-    def draw(c: Canvas) -> None:
-        skin, shade, nail = (214, 164, 138), (182, 128, 104), (230, 190, 172)
-        c.disc(13, 13, 11.5, shade)
-        c.box(1.5, 13, 24.5, 59, shade, 3)
-        c.disc(12.6, 12.6, 10.6, skin)
-        c.box(2.4, 12.6, 22.6, 59, skin, 3)
-        c.box(6.0, 3.6, 19.4, 17.5, nail, 5)
-
-    return Surface(Drawing(26, 60, draw), at=(at[0], at[1] + 24, at[2]), turn=(0, 0, turn), shadow=1.5, gloss=0.08)
