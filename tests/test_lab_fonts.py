@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 import scanapp.fonts
+from scanapp.cli.main import main
 from scanapp.errors import UsageError
 from scanapp.lab import fonts_cache
-from scanapp.synth.cards.glyphs import FontSet
+from scanapp.synth.cards.glyphs import FontSet, StrokeFont
 
 OCRB = Path(scanapp.fonts.__file__).parent / "OCRB.ttf"
 
@@ -72,13 +73,25 @@ def test_further_fonts_train_but_never_those_of_the_test_half(tmp_path: Path) ->
 
 
 def test_varied_stroke_fonts_differ_and_repeat() -> None:
-    def zeros(varied: bool) -> set[bytes]:
-        fonts = FontSet.training(varied=varied)
-        drawn = [fonts._stroke_font(np.random.default_rng(seed), "emboss") for seed in range(6)]
-        for font in drawn:
-            font.width, font.pen, font.radius, font.pick = 0.5, 0.15, 0.2, {}
-        return {font.glyph("5").mask.tobytes() for font in drawn}
+    def five(seed: int | None) -> bytes:
+        return StrokeFont("own", 0.5, 0.15, 0.2, 0.0, {}, seed).glyph("5").mask.tobytes()
 
-    assert len(zeros(varied=False)) == 1
-    assert len(zeros(varied=True)) == 6
-    assert zeros(varied=True) == zeros(varied=True)
+    assert len({five(seed) for seed in (None, *range(6))}) == 7
+    assert five(3) == five(3)
+    for varied in (False, True):
+        drawn = [FontSet.training(varied=varied).embossed(np.random.default_rng(seed)) for seed in range(8)]
+        assert {font.seed is not None for font in drawn if isinstance(font, StrokeFont)} == {varied}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [(("--split", "test"), "--fonts is for training"), ((), "scanapp lab data fonts")]
+)
+def test_fonts_that_cannot_be_used_are_a_clear_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str
+) -> None:
+    pytest.importorskip("torch", reason="needs the lab extra")
+    with pytest.raises(SystemExit) as leave:
+        main(["lab", "data", "cards", "--fonts", *options, "--cache", str(tmp_path)])
+    assert leave.value.code == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

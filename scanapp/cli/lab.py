@@ -47,6 +47,8 @@ def cards_command(
     if split not in ("training", "test"):
         raise UsageError(f"--split takes training or test, got '{printable(split, 40)}'")
     folder = cache_folder(cache) / name
+    if fonts and split == "test":
+        raise UsageError("--fonts is for training: the test half draws with this machine's fonts alone")
     more = cache_folder(cache) / "fonts" if fonts else None
     if more is not None and not more.is_dir():
         raise UsageError(f"{more}: no fonts there; fetch them with 'scanapp lab data fonts'")

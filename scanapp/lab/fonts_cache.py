@@ -72,8 +72,10 @@ def _fetch(folder: Path, name: str) -> str | None:
         if not licence.startswith(FREE):
             return None
         with tarfile.open(fileobj=io.BytesIO(_download(about["dist"]["tarball"])), mode="r:gz") as package:
-            for weight, word in WEIGHTS.items():
-                _extract(package, f"package/files/{name}-latin-{weight}-normal.woff", folder, f"{name}-{word}")
+            for weight, style in WEIGHTS.items():
+                # what stands before the first hyphen is the family's name, see `fontfiles.family`
+                file = folder / f"{name.replace('-', '')}-{style}.woff"
+                _extract(package, f"package/files/{name}-latin-{weight}-normal.woff", file)
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return None
@@ -83,15 +85,13 @@ def _fetch(folder: Path, name: str) -> str | None:
     return licence
 
 
-def _extract(package: tarfile.TarFile, member: str, folder: Path, stem: str) -> None:
+def _extract(package: tarfile.TarFile, member: str, file: Path) -> None:
     try:
-        file = package.extractfile(member)
+        found = package.extractfile(member)
     except KeyError:  # a family without that weight
         return
-    if file is not None:
-        # one word a family: what stands before the first hyphen is the family's name, see `fontfiles.family`
-        *family, style = stem.split("-")
-        write_whole(folder / f"{''.join(family)}-{style}.woff", file.read(_LARGEST))
+    if found is not None:
+        write_whole(file, found.read(_LARGEST))
 
 
 def _download(url: str) -> bytes:

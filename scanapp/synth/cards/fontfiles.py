@@ -18,6 +18,7 @@ _FOLDERS = (
     "/System/Library/Fonts",
     "C:/Windows/Fonts",
 )
+_SUFFIXES = (".ttf", ".otf", ".woff")
 _DENIED = (
     "symbol emoji music math dingbat d050 z003 webding wingding "
     "adlam notosans notoserif noto_ notokufi notonask notonasta notorashi notolooped "
@@ -89,11 +90,7 @@ def font_files(held_out: bool, also: str = "") -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for folder in (*_FOLDERS, also) if also else _FOLDERS:
         for path in sorted(Path(folder).rglob("*.*")) if Path(folder).is_dir() else ():
-            if (
-                path.suffix in (".ttf", ".otf", ".woff")
-                and _suits(path.stem.lower())
-                and _held_out(family(path.stem)) == held_out
-            ):
+            if path.suffix in _SUFFIXES and _suits(path.stem.lower()) and _held_out(family(path.stem)) == held_out:
                 found.setdefault(path.stem.lower(), str(path))
     return tuple(sorted(found.items()))
 

@@ -115,7 +115,7 @@ def _moved(drawing: Skeleton, font: Rng, own: Rng) -> Skeleton:
         if (x, y) not in moved:
             dx, dy = own.normal(0, loose, 2)
             level = 0.0 if y in (0.0, 1.0) else float(dy)
-            moved[x, y] = (x + float(dx), (max(y, 0.0) ** waist if 0 <= y <= 1 else y) + level)
+            moved[x, y] = (x + float(dx), (y**waist if 0 <= y <= 1 else y) + level)
     return tuple(tuple(moved[point] for point in stroke) for stroke in drawing)
 
 
