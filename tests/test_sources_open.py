@@ -98,7 +98,7 @@ def test_what_is_not_there(spec):
         ("https://x/y.mp4", True, False),
         ("C://clips/a.mp4", False, False),
         (r"C:\clips\a.mp4", False, False),
-        ("/tmp/http://x", False, False),
+        ("/clips/http://x", False, False),
     ],
 )
 def test_urls(spec, url, live):
