@@ -47,19 +47,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A super-network of a few steps, searched."""
     folder = tmp_path_factory.mktemp("supernet") / "run"
     shipped = default_root() / "card_reader" / "card_reader.onnx"
-    size = "large" if onnx_layers(shipped) == 3 else "student"
     assert (
         command(
             *("lab", "supernet", "train", "card_reader_supernet", "--smoke", "--steps", "3", "--out", str(folder)),
-            *("--set", f"start_from={shipped}", "--set", f"size={size}", "--set", f"start_size={size}"),
+            *("--set", f"start_from={shipped}"),  # the recipe's, from wherever the tests run
         )
         == 0
     )
     return folder
-
-
-def onnx_layers(file: Path) -> int:
-    return sum(node.op_type == "Softmax" for node in onnx.load(str(file)).graph.node)
 
 
 @pytest.fixture(scope="module")
