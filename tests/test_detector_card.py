@@ -217,9 +217,37 @@ def test_small_cards_are_found_in_parts_of_the_frame(
     assert CardDetector(closer=True).cost_ms == pytest.approx(6 * CardDetector().cost_ms)
 
 
-def test_the_first_sure_card_ends_the_search() -> None:
+def test_a_card_seen_at_once_is_looked_at_from_nearer_and_ends_the_search() -> None:
     picture = picture_of(as_quad([[200, 100], [460, 100], [460, 264], [200, 264]]))
     detector, network = CardDetector(closer=True), SeesLarge()
     detector._network = network  # type: ignore[assignment]
     assert detector.detect(Frame(picture))
-    assert network.looks == 1
+    assert network.looks == 2
+
+
+class Doubts:
+    """A network that is not sure of a whole frame's card; of a part's it says ``nearer``."""
+
+    def __init__(self, quad: Quad, far: float, nearer: float) -> None:
+        self.quad, self.far, self.nearer = quad, far, nearer
+
+    def find(self, picture: Gray) -> CardPose | None:
+        if picture.shape == (180, 320):
+            return CardPose(as_quad(self.quad + 9), self.far, 1.0, False)
+        rows, columns = np.nonzero(picture > 150)
+        x0, x1, y0, y1 = columns.min(), columns.max() + 1, rows.min(), rows.max() + 1
+        return CardPose(as_quad([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]), self.nearer, 1.0, False)
+
+
+@pytest.mark.parametrize(
+    ("far", "nearer", "found"), [(0.2, 0.8, True), (0.8, 0.2, False), (0.01, 0.9, False), (0.9, 0.9, True)]
+)
+def test_the_look_from_nearer_decides_and_places_the_corners(far: float, nearer: float, found: bool) -> None:
+    picture = np.full((720, 1280), 60, np.uint8)
+    picture[200:504, 400:880] = 190
+    quad = as_quad([[400, 200], [880, 200], [880, 504], [400, 504]])
+    detector = CardDetector()
+    detector._network = Doubts(as_quad(quad / 4), far, nearer)  # type: ignore[assignment]
+    result = detector.detect(Frame(picture))
+    assert [iou(one.quad, quad) > 0.98 for one in result] == [True] * found
+    assert [one.score for one in result] == [nearer] * found

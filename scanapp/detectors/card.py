@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, get_args
@@ -15,7 +16,7 @@ from scanapp.detectors.card_refine import refine
 from scanapp.devices.cost import extra_ms
 from scanapp.errors import ModelError, UsageError, did_you_mean
 from scanapp.frame import Frame
-from scanapp.geometry import Gray, Quad, as_quad
+from scanapp.geometry import Gray, Quad, as_quad, bounds, clip_box, expand, iou
 from scanapp.inference import open_model
 from scanapp.inference.manifest import AUTO
 from scanapp.inference.use import NetworkUse
@@ -35,10 +36,19 @@ CLEARANCE = 0.03
 """Share of a part's side by which a card must keep clear of a cut."""
 SURE = 0.7
 """Score from which no further part is looked at."""
+HINT = 0.05
+"""Score from which the network looks again, from nearer: on a thumbnail a small, dark or covered card is a hint."""
+NEARER, SAME = 1.75, 0.3
+"""What the second look takes in, in sizes of the first one's quad; overlap of the two that mean one card."""
+LEAST = 24
+"""Pixels of a part's short side below which there is nothing to look at."""
 
 
 class CardDetector:
     """Proposes the one most card-like thing in the frame.
+
+    What the network takes for a card on the thumbnail it looks at again from nearer; the second look places the
+    corners and decides. It costs as much again, where there is something to look at.
 
     Loyalty cards and the like are proposed, too: at a thumbnail's size nothing else can be told.
 
@@ -83,12 +93,36 @@ class CardDetector:
     def detect(self, frame: Frame) -> list[Detection]:
         """The card, or nothing."""
         side = EDGES_SIDE if self._network is None else LONG_SIDE
-        found = self._find(frame.thumb(side))
         scale = frame.thumb_scale(side)
+        if self._network is None:
+            found = self._find(frame.thumb(side))
+        elif (seen := self._nearer(self._network, frame)) is not None:
+            found, scale = seen, 1
+        else:
+            found = None
         if found is None and self.closer:
             found = self._closer(frame.thumb(2 * side))
             scale = frame.thumb_scale(2 * side)
         return [] if found is None else [Detection("card", as_quad(found.quad * scale), min(1.0, found.score))]
+
+    def _nearer(self, network: CardNetwork, frame: Frame) -> CardPose | None:
+        """The card that a second look shows where the first one saw a hint of one, in frame pixels."""
+        hint = network.find(frame.thumb(LONG_SIDE))
+        if hint is None or hint.score < HINT:
+            return None
+        first = as_quad(hint.quad * frame.thumb_scale(LONG_SIDE))
+        x0, y0, x1, y1 = clip_box(bounds(expand(first, NEARER)), frame.width, frame.height)
+        if min(x1 - x0, y1 - y0) < LEAST:
+            return None
+        # halved as often as leaves the part larger than the network's input
+        side = math.ceil(1.5 * LONG_SIDE * max(frame.width, frame.height) / max(x1 - x0, y1 - y0))
+        small, scale = frame.thumb(side), frame.thumb_scale(side)
+        part = small[y0 // scale : -(-y1 // scale), x0 // scale : -(-x1 // scale)]
+        found = self._find(part)
+        if found is None:
+            return None
+        quad = as_quad((found.quad + np.array([x0 // scale, y0 // scale], np.float32)) * np.float32(scale))
+        return replace(found, quad=quad) if iou(quad, first) >= SAME else None
 
     def _find(self, thumb: Gray) -> CardPose | None:
         pose = find_by_edges(thumb) if self._network is None else self._network.find(thumb)
