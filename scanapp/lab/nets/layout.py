@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scanapp.errors import UsageError, did_you_mean
 from scanapp.lab.nets.locator import Context, Residual, conv, double, separable
 
 FIELDS = ("pan", "expiry", "holder")
@@ -25,9 +26,14 @@ class LayoutNet(nn.Module):
 
     `forward` returns logits: fields (n, 3, 46, 72) in the order of `FIELDS`, turn (n, 4): the upright card is the
     input turned clockwise by 0, 90, 180 or 270 degrees.
+
+    widths  channels at strides 2, 4, 8 and 16; top  of the way up at stride 4
+    deep    one residual stage more at each of the three strides of the way up
     """
 
-    def __init__(self, widths: tuple[int, int, int, int] = (8, 16, 48, 64), top: int = 16) -> None:
+    def __init__(
+        self, widths: tuple[int, int, int, int] = (8, 16, 48, 64), top: int = 16, *, deep: bool = False
+    ) -> None:
         super().__init__()
         w2, w4, w8, w16 = widths
         self.stem = conv(1, w2, stride=2)
@@ -42,17 +48,30 @@ class LayoutNet(nn.Module):
         self.merge4 = nn.Sequential(separable(top, top, size=5), separable(top, top))
         self.rows = nn.Conv2d(top, len(FIELDS), 1)
         self.judge = nn.Sequential(nn.Linear(w8 + w16, 64), nn.ReLU(), nn.Linear(64, TURNS))
+        self.more16 = Residual(w16, size=5) if deep else nn.Identity()
+        self.more8 = Residual(w8, size=5) if deep else nn.Identity()
+        self.more4 = Residual(top, size=5) if deep else nn.Identity()
 
     def forward(self, card: Tensor) -> tuple[Tensor, Tensor]:
         """Logits ``fields, turn``."""
         at4 = self.to4(self.stem(card * 2 - 1))
         at8 = self.to8(at4)
-        at16 = self.to16(at8)
+        at16 = self.more16(self.to16(at8))
         # 184 / 16 is not whole: the doubled map has one row too many
-        up8 = self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(at16))[:, :, : at8.shape[2]]))
-        up4 = self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8))))
+        up8 = functional.relu(self.lateral8(at8) + double(self.down16(at16))[:, :, : at8.shape[2]])
+        up8 = self.more8(self.merge8(up8))
+        up4 = self.more4(self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8)))))
         summary = torch.cat([up8.amax((2, 3)), quarters(at16)], dim=1)
         return self.rows(up4), self.judge(summary)
+
+
+def layout(size: str) -> LayoutNet:
+    """The network of a size: "small", 42 million multiply-accumulates, or "large". UsageError for another name."""
+    if size == "small":
+        return LayoutNet()
+    if size == "large":
+        return LayoutNet((8, 24, 48, 64), 24, deep=True)
+    raise UsageError(f"layout network: no size '{size}'{did_you_mean(size, ('small', 'large'))}")
 
 
 def quarters(x: Tensor) -> Tensor:

@@ -17,7 +17,8 @@ from torch.nn import functional
 from scanapp.lab.backgrounds_cache import open_backgrounds
 from scanapp.lab.cache import cache_folder
 from scanapp.lab.faces_cache import FacesCache
-from scanapp.lab.nets.layout import FIELDS, HEIGHT, WIDTH, LayoutNet
+from scanapp.lab.nets.layout import FIELDS, HEIGHT, WIDTH, layout
+from scanapp.lab.nets.widen import widened
 from scanapp.lab.run import Batch, Signature
 from scanapp.lab.sheets import SHRUNK, Sheet, SheetMaker
 from scanapp.lab.start import start
@@ -31,14 +32,18 @@ class CardLayoutTask:
     """cache   folder that holds ``faces`` and ``backgrounds``; empty: the user's cache
     size    samples a batch
     checks  validation samples
+    net     "small", or "large": half again as dear
     start_from  a run's folder, whose best weights are the start, or an exported .onnx file
+    start_net  its size, where it is another: a larger network begins with what a smaller one computes
     rare    share of the training sheets for which a portrait or stacked card is looked for
     """
 
     cache: str = ""
     size: int = 20
     checks: int = 300
+    net: str = "small"
     start_from: str = ""
+    start_net: str = ""
     rare: float = 0.0
 
     @property
@@ -66,11 +71,15 @@ class CardLayoutTask:
 
     def network(self) -> nn.Module:
         """A fresh network."""
-        return LayoutNet()
+        return layout(self.net)
 
     def start(self, net: nn.Module) -> None:
         """Gives it the weights of ``start_from``."""
-        start(net, self.start_from, self)
+        if not self.start_from:
+            return
+        smaller = layout(self.start_net or self.net)
+        start(smaller, self.start_from, self)
+        widened(smaller, net)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Random sheets."""
