@@ -246,6 +246,19 @@ def test_a_group_that_the_layout_missed_is_looked_for(missed: int) -> None:
     assert reading.key == PAN
 
 
+def test_a_group_cut_too_long_is_read_again_where_the_others_end() -> None:
+    """A mark beside the third group looks like a digit, and the layout takes it in: thirteen to nineteen digits are
+    all possible numbers, so only the others' size says that it is none.
+    """
+    third = STACK[2]
+    marked = [*STACK, Row("pan", "8", third.end + third.pitch / 2, third.y, third.height)]
+    frame = frame_with(drawn(marked, (184, 288)), UPRIGHT_VERTICAL)
+    layout = Layout([replace(row, text=row.text + " 8") if row is third else row for row in STACK], 3, (184, 288))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    assert reading.key == PAN
+
+
 def test_a_locator_corrects_a_rough_track() -> None:
     frame = frame_with(drawn(LINE, (288, 184)), TILTED)
     rough = as_quad([[250, 100], [930, 100], [930, 600], [250, 600]])

@@ -68,7 +68,7 @@ def repaired(
 ) -> tuple[Number | None, list[LineRead]]:
     """The best number that ``rows`` give as they are or cut again, and the rows that gave it."""
     number, best = best_number(rows), list(rows)
-    if number is None or log_prior(number.digits, luhn=False) < ODD:
+    if number is None or uneven(number) or log_prior(number.digits, luhn=False) < ODD:
         whole = completed(nets, upright, rows)
         other = best_number(whole)
         if other is not None and (number is None or other.score > number.score):
@@ -82,6 +82,11 @@ def repaired(
         if other is not None and (number is None or other.score > number.score):
             number, best = other, other_rows
     return number, best
+
+
+def uneven(number: Number) -> bool:
+    """Whether the number is a stack whose groups are not of one size, as those of nearly all stacks are."""
+    return len({len(row.decoded.text) for row in number.rows}) > 1
 
 
 def _cut_again(

@@ -1,7 +1,8 @@
-"""Groups of a stacked number that the layout network missed: they stand at the distance of those it found."""
+"""Groups of a stacked number that the layout network missed or cut wrongly: they stand in line with the others."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,7 +22,10 @@ LEAST_SURE = 0.7
 
 
 def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> list[LineRead]:
-    """The groups among ``rows`` and those found between, above and below them; ``rows`` where there is no stack."""
+    """The groups among ``rows`` and those found between, above and below them; ``rows`` where there is no stack.
+
+    A group of another size than the most is read once more where the others begin and end.
+    """
     groups = sorted(
         (row for row in rows if GROUP[0] <= len(row.decoded.text) <= GROUP[1]), key=lambda row: row.box.y
     )
@@ -31,13 +35,26 @@ def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> lis
     gaps = [gap for gap in np.diff([row.box.y for row in groups]) if gap > CLOSEST * height]
     if not gaps or min(gaps) > FARTHEST * height:
         return list(rows)
+    size = usual_size(groups)
+    fitting = [row for row in groups if len(row.decoded.text) == size]
     step = float(min(gaps))
     first, last = groups[0].box.y - REACH * step, groups[-1].box.y + REACH * step
     middles = [y for y in np.arange(first, last + step / 2, step) if height < y < upright.size[1] - height / 2]
-    pattern = replace(groups[0].box, height=height, length=float(np.median([row.box.length for row in groups])))
-    x = float(np.median([row.box.x for row in groups]))
+    pattern = replace(
+        fitting[0].box,
+        x=float(np.median([row.box.x for row in fitting])),
+        height=height,
+        length=float(np.median([row.box.length for row in fitting])),
+    )
     free = [y for y in middles if all(abs(y - row.box.y) > 0.4 * step for row in groups)]
-    found = read_lines(nets, upright, [replace(pattern, x=x, y=float(y)) for y in free])
-    size = int(np.median([len(row.decoded.text) for row in groups]))
+    odd = [row.box.y for row in groups if len(row.decoded.text) != size]
+    found = read_lines(nets, upright, [replace(pattern, y=float(y)) for y in (*free, *odd)])
     new = [row for row in found if len(row.decoded.text) == size and row.decoded.confidence >= LEAST_SURE]
-    return sorted([*groups, *new], key=lambda row: row.box.y)
+    kept = [row for row in groups if not any(abs(row.box.y - other.box.y) < 0.4 * step for other in new)]
+    return sorted([*kept, *new], key=lambda row: row.box.y)
+
+
+def usual_size(groups: Sequence[LineRead]) -> int:
+    """Digits of the most groups, of the larger ones where two sizes are as frequent."""
+    counts = Counter(len(row.decoded.text) for row in groups)
+    return max(counts, key=lambda size: (counts[size], size))
