@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanapp.detectors.card_edges import find_by_edges
 from scanapp.detectors.card_network import LONG_SIDE, CardNetwork
@@ -29,12 +30,11 @@ REFINED_SIDE = 640
 """Pixels of the picture in which `locate` looks for the exact edges: more costs time and gains nothing."""
 CLEAR = 2.5
 """How clear all four edges must be, see `refine`, before they are believed more than the network."""
-PART, PARTS = 0.62, ((0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
-"""Size of a part of the frame, and where the parts lie: the middle first, where most things are held."""
+PART = 0.62
+"""Of the frame's sides: the part that is looked at once more. Placed by what the whole frame shows best it finds as
+many small cards as five parts do that cover the frame (31 of 51 that the whole frame does not show)."""
 CLEARANCE = 0.03
 """Share of a part's side by which a card must keep clear of a cut."""
-SURE = 0.7
-"""Score from which no further part is looked at."""
 
 
 class CardDetector:
@@ -45,8 +45,8 @@ class CardDetector:
     threshold  0 to 1: raising it drops small, covered and doubtful cards, and sheets and screens in a card's shape
     method     "network"; "edges": outlines without a network, which cannot tell which way is up and take any sheet
                of a card's proportions for one; "auto": the network, or edges where the model store has none
-    closer     where the whole frame shows no card, look at five overlapping parts of it: finds cards that are small
-               in the frame, for six times the cost while there is none
+    closer     where the whole frame shows no card, look once more at the part that shows the nearest to one: finds
+               cards that are small in the frame, for twice the cost while there is none
     variant    of the network, as in the model store: a larger one finds more, a smaller one is faster
     threads    onnxruntime's threads for it
     """
@@ -78,37 +78,34 @@ class CardDetector:
             )
             self.cost_ms += extra_ms(self.networks, {"variant": variant})
         if closer:
-            self.cost_ms *= 1 + len(PARTS)
+            self.cost_ms *= 2
 
     def detect(self, frame: Frame) -> list[Detection]:
         """The card, or nothing."""
         side = EDGES_SIDE if self._network is None else LONG_SIDE
-        found = self._find(frame.thumb(side))
         scale = frame.thumb_scale(side)
-        if found is None and self.closer:
-            found = self._closer(frame.thumb(2 * side))
+        found = self._find(frame.thumb(side))
+        if self.closer and (found is None or found.score < self.threshold):
+            middle = np.array([frame.width, frame.height]) / 2 if found is None else found.quad.mean(axis=0) * scale
             scale = frame.thumb_scale(2 * side)
-        return [] if found is None else [Detection("card", as_quad(found.quad * scale), min(1.0, found.score))]
+            found = self._closer(frame.thumb(2 * side), middle / scale)
+        if found is None or found.score < self.threshold:
+            return []
+        return [Detection("card", as_quad(found.quad * scale), min(1.0, found.score))]
 
     def _find(self, thumb: Gray) -> CardPose | None:
-        pose = find_by_edges(thumb) if self._network is None else self._network.find(thumb)
-        return pose if pose is not None and pose.score >= self.threshold else None
+        return find_by_edges(thumb) if self._network is None else self._network.find(thumb)
 
-    def _closer(self, thumb: Gray) -> CardPose | None:
-        """The surest card in the parts of ``thumb``, in its pixels; the first one that is sure ends the search."""
+    def _closer(self, thumb: Gray, middle: NDArray[np.float64]) -> CardPose | None:
+        """The most card-like thing in the part of ``thumb`` about ``middle``, in its pixels, if whole."""
         height, width = thumb.shape
-        best: CardPose | None = None
-        for across, down in PARTS:
-            x, y = round(across * (1 - PART) * width), round(down * (1 - PART) * height)
-            part = thumb[y : y + round(PART * height), x : x + round(PART * width)]
-            found = self._find(np.ascontiguousarray(part))
-            if found is None or not _whole(found.quad, part, (x, y), (width, height)):
-                continue
-            if best is None or found.score > best.score:
-                best = replace(found, quad=as_quad(found.quad + np.array([x, y], np.float32)))
-                if best.score >= SURE:
-                    break
-        return best
+        size = np.round(PART * np.array([width, height]))
+        x, y = (int(at) for at in np.clip(np.round(middle - size / 2), 0, [width, height] - size))
+        part = thumb[y : y + int(size[1]), x : x + int(size[0])]
+        found = self._find(np.ascontiguousarray(part))
+        if found is None or not _whole(found.quad, part, (x, y), (width, height)):
+            return None
+        return replace(found, quad=as_quad(found.quad + np.array([x, y], np.float32)))
 
 
 def _whole(quad: Quad, part: Gray, offset: tuple[int, int], frame: tuple[int, int]) -> bool:
