@@ -66,14 +66,18 @@ REPAIRS = (
 def repaired(
     nets: CardNets, upright: Upright, rows: Sequence[LineRead], variants: Sequence[Variant]
 ) -> tuple[Number | None, list[LineRead]]:
-    """The best number that ``rows`` give as they are or cut again, and the rows that gave it."""
+    """The best number that ``rows`` give as they are or cut again, while ``nets`` may read, and the rows that gave
+    it.
+    """
     number, best = best_number(rows), list(rows)
-    if number is None or log_prior(number.digits, luhn=False) < ODD:
+    if not nets.spent and (number is None or log_prior(number.digits, luhn=False) < ODD):
         whole = completed(nets, upright, rows)
         other = best_number(whole)
         if other is not None and (number is None or other.score > number.score):
             number, best = other, whole
     for repair in REPAIRS:
+        if nets.spent:
+            break
         if not repair.suits(number):
             continue
         again = _cut_again(nets, upright, number.rows if number else best, repair, variants)
