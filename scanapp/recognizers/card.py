@@ -20,6 +20,7 @@ from scanapp.inference.use import NetworkUse
 from scanapp.recognizers.cards.answer import Holder, reading
 from scanapp.recognizers.cards.dates import with_date
 from scanapp.recognizers.cards.holder import read_holder
+from scanapp.recognizers.cards.known import read_known
 from scanapp.recognizers.cards.look import CardLook, convincing, look
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.places import Locate, Place, refined
@@ -97,13 +98,9 @@ class CardRecognizer:
             place = refined(view, locate)
             if place is None:
                 return []
-            limited = nets.within(LINES[effort])
-            seen = _seen(view.frame, place, effort, limited)
-            moved = not view.whole and iou(place.quad, view.quad) < MOVED
-            if moved and not convincing(seen.number) and not limited.spent:
-                # The locator and the track disagree, and where the locator pointed nothing was read for certain.
-                tracked = _seen(view.frame, Place(view.quad, place.order, seen=False), effort, limited)
-                seen = max(seen, tracked, key=lambda one: one.rank)
+            seen = _known(view, place, nets) if effort == LOOK else None
+            if seen is None:
+                seen = _looked(view, place, effort, nets.within(LINES[effort]))
             if effort in DATED:
                 seen = with_date(nets, seen, WORDS)
             holder = self._named(seen) if effort == FIELDS else None
@@ -145,6 +142,23 @@ class CardRecognizer:
 
             self._locate = locate
         return self._nets, self._locate
+
+
+def _known(view: View, place: Place, nets: CardNets) -> CardLook | None:
+    """The look by the number's line alone, where an earlier one has shown its place."""
+    if view.line is None or view.whole or iou(place.quad, view.quad) < MOVED:
+        return None
+    return read_known(view.frame, place.quad, view.line, nets)
+
+
+def _looked(view: View, place: Place, effort: int, nets: CardNets) -> CardLook:
+    seen = _seen(view.frame, place, effort, nets)
+    moved = not view.whole and iou(place.quad, view.quad) < MOVED
+    if moved and not convincing(seen.number) and not nets.spent:
+        # The locator and the track disagree, and where the locator pointed nothing was read for certain.
+        tracked = _seen(view.frame, Place(view.quad, place.order, seen=False), effort, nets)
+        seen = max(seen, tracked, key=lambda one: one.rank)
+    return seen
 
 
 def _seen(frame: Frame, place: Place, effort: int, nets: CardNets) -> CardLook:

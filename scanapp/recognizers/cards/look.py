@@ -47,7 +47,6 @@ class CardLook:
     holders  where the holder's name may stand, not read
     """
 
-    sheet: Sheet
     upright: Upright
     turned: float
     number: Number | None
@@ -152,7 +151,6 @@ def _read(
     number, number_rows = repaired(nets, upright, number_rows, variants)
     expiries = [row for row in read[len(rows) :] if date_in(row.decoded.text)]
     return CardLook(
-        sheet,
         upright,
         belief,
         number,
