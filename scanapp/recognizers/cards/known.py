@@ -16,12 +16,11 @@ from scanapp.recognizers.cards.lines import read_lines
 from scanapp.recognizers.cards.look import SURE, CardLook
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.number import rated
+from scanapp.recognizers.cards.repair import LIKELY
 from scanapp.recognizers.cards.sheet import upright_of
 
 LONG = 6.0
 """A line is at least so many times as long as high; rows of a stack, taken as one, are not."""
-LIKELY = -2.5
-"""`log_prior` of a number whose check digit and issuer fit."""
 
 
 def read_known(frame: Frame, quad: Quad, line: Quad, nets: CardNets) -> CardLook | None:

@@ -47,6 +47,11 @@ class CardNets:
         return CardNets(self._layout, self._reader, lines)
 
     @property
+    def limited(self) -> bool:
+        """Whether this is one look of many."""
+        return math.isfinite(self._left)
+
+    @property
     def spent(self) -> bool:
         """Whether the look has read its lines: what has been begun may be finished, nothing more be tried."""
         return self._left <= 0

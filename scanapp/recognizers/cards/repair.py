@@ -23,6 +23,8 @@ FOREIGN = 0.6
 """Characters at the ends below this probability may not belong to the number."""
 ODD = -4.0
 """`log_prior` below which a number may lack an end."""
+LIKELY, FAIR = -2.5, 0.5
+"""`log_prior` from which check digit and issuer fit, and weakest position from which such a number is let be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def repaired(
         if other is not None and (number is None or other.score > number.score):
             number, best = other, whole
     for repair in REPAIRS:
-        if nets.spent:
+        if nets.spent or (nets.limited and likely(number)):
             break
         if not repair.suits(number):
             continue
@@ -86,6 +88,11 @@ def repaired(
         if other is not None and (number is None or other.score > number.score):
             number, best = other, other_rows
     return number, best
+
+
+def likely(number: Number | None) -> bool:
+    """Whether the next view of a stream will say more than another cut of this one."""
+    return number is not None and number.weakest >= FAIR and log_prior(number.digits) >= LIKELY
 
 
 def _cut_again(
