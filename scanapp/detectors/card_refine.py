@@ -84,7 +84,8 @@ def _best_lines(
     below = flat.take(low, axis=1)
     mean = (below + (flat.take(high, axis=1) - below) * part).sum(axis=-1) / np.float32(SAMPLES)
     best = (np.abs(mean) * prior).argmax(axis=1)
-    noise = np.median(np.abs(flat), axis=1) + 1.0
+    half = flat.shape[1] // 2
+    noise = np.partition(np.abs(flat), (half - 1, half), axis=1)[:, half - 1 : half + 1].mean(axis=1) + 1.0
     top = mean[np.arange(4), best]
     first, second = np.divmod(best, 2 * steps + 1)
     moves = (np.stack([first, second])[..., None] - steps).astype(np.float32) * unit

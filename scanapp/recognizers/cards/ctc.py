@@ -11,6 +11,7 @@ weigh a deletion like any other choice.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -211,11 +212,12 @@ def _aligned(logp: Doubles, classes: Sequence[int]) -> list[int]:
 
 
 def _near_misses(logp: Doubles, peaks: Sequence[int]) -> list[int]:
-    """Frames that nearly hold a character, clear of the chosen ones on both sides."""
+    """Frames that nearly hold a character, clear of the chosen ones (in their order) on both sides."""
     blank = logp[:, BLANK]
     found = []
     for start, end in _runs(blank < np.log1p(-NEARLY)):
-        if not any(start - 1 <= peak <= end for peak in peaks):
+        next_peak = bisect_left(peaks, start - 1)
+        if next_peak == len(peaks) or peaks[next_peak] > end:
             found.append(start + int(blank[start:end].argmin()))
     return found
 

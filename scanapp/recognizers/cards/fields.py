@@ -8,6 +8,7 @@ course, and the first and last columns' shares say where it ends.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -54,14 +55,18 @@ class FieldBox:
     @property
     def along(self) -> tuple[float, float]:
         """Unit vector of the reading direction."""
-        return float(np.cos(self.tilt)), float(np.sin(self.tilt))
+        return math.cos(self.tilt), math.sin(self.tilt)
 
     def corners(self) -> Quad:
         """(4, 2) float32, clockwise from where reading begins."""
         (ux, uy), half, high = self.along, self.length / 2, self.height / 2
-        right, down = np.array([ux, uy]) * half, np.array([-uy, ux]) * high
-        middle = np.array([self.x, self.y])
-        return as_quad([middle - right - down, middle + right - down, middle + right + down, middle - right + down])
+        right, down = (ux * half, uy * half), (-uy * high, ux * high)
+        return as_quad(
+            [
+                (self.x + across * right[0] + below * down[0], self.y + across * right[1] + below * down[1])
+                for across, below in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+            ]
+        )
 
     def quad(self, to_frame: Transform) -> Quad:
         """(4, 2) float32, frame pixels. GeometryError when a corner goes to infinity."""

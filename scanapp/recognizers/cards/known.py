@@ -6,10 +6,12 @@ digit and issuer fit. If not, the card is looked at as if for the first time.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from scanapp.frame import Frame
-from scanapp.geometry import Quad, as_quad
+from scanapp.geometry import Quad, as_quad, sides
 from scanapp.payloads.bank_card import log_prior
 from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.lines import read_lines
@@ -42,8 +44,8 @@ def read_known(frame: Frame, quad: Quad, line: Quad, nets: CardNets) -> CardLook
 
 def _box(corners: Quad) -> FieldBox:
     """The box with about these corners."""
-    x, y = (float(at) for at in corners.mean(axis=0))
-    along = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
-    down = (corners[2] + corners[3] - corners[0] - corners[1]) / 2
-    length, height = (max(float(np.hypot(*side)), 1.0) for side in (along, down))
-    return FieldBox("pan", x, y, length, height, float(np.arctan2(along[1], along[0])), 1.0)
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners.tolist()
+    along = (x1 + x2 - x0 - x3) / 2, (y1 + y2 - y0 - y3) / 2
+    length, height = (max(side, 1.0) for side in sides(corners))
+    x, y = (x0 + x1 + x2 + x3) / 4, (y0 + y1 + y2 + y3) / 4
+    return FieldBox("pan", x, y, length, height, math.atan2(along[1], along[0]), 1.0)
