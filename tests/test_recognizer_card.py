@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scanapp.errors import UsageError
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
+from scanapp.hiding import number_line
 from scanapp.payloads.card_number import CardNumber
 from scanapp.recognizers.card import AGAIN, DATE, FIELDS, LOOK, CardRecognizer
 from scanapp.recognizers.cards.nets import CardNets
@@ -30,7 +31,8 @@ SCALE = 4
 """Card picture pixels a sheet pixel."""
 TILTED = as_quad([[310, 120], [905, 190], [880, 560], [270, 500]])
 UPRIGHT_VERTICAL = as_quad([[460, 60], [780, 80], [760, 600], [440, 580]])
-PAN = "4000123456789010"
+PAN, VALID = "4000123456789010", "4000123456789017"
+"""The second one passes its check digit."""
 EXACT = 1.5
 """Pixels: corners are moved onto the edges that the frame shows."""
 
@@ -95,9 +97,11 @@ class Layout:
         )
         self.fields = np.log((shares + 1e-4) / (1 - shares + 1e-4)).astype(np.float32)
         self.turn = np.where(np.arange(4) == turn, 4.0, 0.0).astype(np.float32)
+        self.runs = 0
 
     def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         assert feeds["card"].shape == (1, 1, 184, 288)
+        self.runs += 1
         return {"fields": self.fields[None], "turn": self.turn[None]}
 
 
@@ -300,6 +304,51 @@ def test_what_cannot_be_read_costs_no_more_than_so_many_lines(effort: int, most:
     reader = CardRecognizer(nets=CardNets(Layout(rows, 0, (288, 184)), blocks), locate=nowhere, holder=False)
     reader.recognize(View(frame, TILTED, effort))
     assert 5 <= blocks.lines <= most
+
+
+def known_line(reading: Reading) -> Quad:
+    line = number_line(reading)
+    assert line is not None
+    return line
+
+
+def test_where_the_number_was_read_before_its_line_alone_is_read() -> None:
+    rows = [Row("pan", VALID, 30, 105, 12)]
+    layout, blocks = Layout(rows, 0, (288, 184)), Blocks()
+    reader = CardRecognizer(nets=CardNets(layout, blocks), locate=nowhere, holder=False)
+    (first,) = reader.recognize(View(frame_with(drawn(rows, (288, 184)), TILTED), TILTED))
+    layout.runs = blocks.lines = 0
+    step = np.array([14, -9], np.float32)
+    moved = as_quad(TILTED + step)
+    later = frame_with(drawn(rows, (288, 184)), moved)
+    (again,) = reader.recognize(View(later, moved, line=known_line(first)))
+    assert (layout.runs, blocks.lines) == (0, 1)
+    assert again.key == first.key == VALID
+    np.testing.assert_allclose(again.quad, moved, atol=EXACT)
+    np.testing.assert_allclose(again.lines[0].quad, first.lines[0].quad + step, atol=4 * EXACT)
+
+
+@pytest.mark.parametrize(("number", "y"), [(VALID, 60), (PAN, 105)])
+def test_a_known_line_that_does_not_settle_it_is_looked_for_anew(number: str, y: float) -> None:
+    """The number stands elsewhere on this card; or it is there, but its check digit fails."""
+    rows = [Row("pan", number, 30, y, 12)]
+    frame = frame_with(drawn(rows, (288, 184)), TILTED)
+    layout = Layout(rows, 0, (288, 184))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (elsewhere,) = read(LINE)
+    (reading,) = reader.recognize(View(frame, TILTED, line=known_line(elsewhere)))
+    assert layout.runs == 1
+    assert reading.key == number
+
+
+def test_rows_of_a_stack_are_never_taken_for_one_line() -> None:
+    frame = frame_with(drawn(STACK, (184, 288)), UPRIGHT_VERTICAL)
+    layout = Layout(STACK, 3, (184, 288))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (first,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    (again,) = reader.recognize(View(frame, UPRIGHT_VERTICAL, line=known_line(first)))
+    assert layout.runs == 2
+    assert again.key == first.key == PAN
 
 
 def test_nothing_is_said_of_a_whole_frame_without_a_card() -> None:
