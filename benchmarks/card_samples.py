@@ -3,35 +3,95 @@
     python benchmarks/card_samples.py [--repeats 3]
 
 "readable" is what the truth beside each video says, from the scene's geometry. Costs are CPU milliseconds on the
-thread that ran, networks on one thread, the least mean of the repetitions; "fields" looks read the holder's name.
+thread that ran, networks on one thread, the least of the repetitions for each call; "date" looks read the expiry,
+"fields" the holder's name, too. What a frame costs is counted over the frames in which a search or a look for the
+number ran. The networks alone, in the same run, say how busy the machine was.
 """
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from common import SAMPLES, Bar, Report, armed, parser, quiet_threads, sample_videos
+import numpy as np
+from common import SAMPLES, Bar, Report, Row, armed, parser, quiet_threads, sample_videos
 
+from scanapp.frame import Frame
+from scanapp.inference import open_model
 from scanapp.pipeline import load_pipeline
 from scanapp.replay.truth import TruthObject, load_truth, truth_path
-from scanapp.results import Reading, Recognizer, View
+from scanapp.results import Detection, Detector, Reading, Recognizer, View
 from scanapp.scanner import Scanner
 
 PIPELINE = "card_binding"
 SOON_S = 1.5
 CHEAP_MS = 8.0
+SEARCH = "search"
+NUMBER = frozenset({SEARCH, "look", "again"})
+"""What finds and reads the number; the other efforts come when it stands."""
+NETWORKS = {
+    "card_locator": {"image": (1, 1, 128, 224)},
+    "card_layout": {"card": (1, 1, 184, 288)},
+    "card_reader": {"lines": (1, 1, 32, 320)},
+}
+RUNS = 60
 
 
-class Timed:
-    """A recognizer that keeps what each of its looks cost, CPU milliseconds by effort."""
+Call = tuple[str, str, int]
+"""What ran (a search, or an effort's name), and on which frame of which video."""
 
-    def __init__(self, inner: Recognizer) -> None:
-        self._inner = inner
+
+class Costs:
+    """CPU milliseconds of each call, the least of the repetitions. ``video``: what is being replayed."""
+
+    def __init__(self) -> None:
+        self.video = ""
+        self.calls: dict[Call, float] = {}
+
+    def add(self, what: str, frame: Frame, begun: float) -> None:
+        """One call, from ``begun`` on the clock of its thread until now."""
+        call = (what, self.video, frame.index)
+        spent = (time.thread_time() - begun) * 1e3
+        self.calls[call] = min(spent, self.calls.get(call, spent))
+
+    def row(self, what: str) -> Row:
+        """For the table."""
+        return _row(what, [ms for (name, _, _), ms in self.calls.items() if name == what])
+
+    def frames(self, kinds: Collection[str]) -> list[float]:
+        """What such calls cost together on each frame that had one."""
+        spent: defaultdict[tuple[str, int], float] = defaultdict(float)
+        for (name, video, frame), ms in self.calls.items():
+            if name in kinds:
+                spent[video, frame] += ms
+        return list(spent.values())
+
+
+class TimedSearch:
+    """A detector of which each search is timed."""
+
+    def __init__(self, inner: Detector, costs: Costs) -> None:
+        self._inner, self._costs = inner, costs
+        self.name, self.kinds, self.cost_ms = inner.name, inner.kinds, inner.cost_ms
+
+    def detect(self, frame: Frame) -> Sequence[Detection]:
+        """As the inner one."""
+        begun = time.thread_time()
+        try:
+            return self._inner.detect(frame)
+        finally:
+            self._costs.add(SEARCH, frame, begun)
+
+
+class TimedLooks:
+    """A recognizer of which each look is timed."""
+
+    def __init__(self, inner: Recognizer, costs: Costs) -> None:
+        self._inner, self._costs = inner, costs
         self.name, self.kinds, self.efforts = inner.name, inner.kinds, inner.efforts
-        self.looks: defaultdict[str, list[float]] = defaultdict(list)
 
     def recognize(self, view: View) -> Sequence[Reading]:
         """As the inner one."""
@@ -39,7 +99,7 @@ class Timed:
         try:
             return self._inner.recognize(view)
         finally:
-            self.looks[self.efforts[view.effort].name].append((time.thread_time() - begun) * 1e3)
+            self._costs.add(self.efforts[view.effort].name, view.frame, begun)
 
 
 def main() -> None:
@@ -49,18 +109,47 @@ def main() -> None:
     options = arguments.parse_args()
     quiet_threads()
     report = Report("card_samples")
-    timed = [Timed(recognizer) for recognizer in armed(PIPELINE)]
-    recognizers: list[Recognizer] = [*timed]
-    scanner = Scanner(load_pipeline(PIPELINE), recognizers=recognizers, reveal=True)
+    costs = Costs()
+    pipeline = load_pipeline(PIPELINE)
+    searches: list[Detector] = [TimedSearch(detector, costs) for detector in pipeline.make_detectors()]
+    looks: list[Recognizer] = [TimedLooks(recognizer, costs) for recognizer in armed(PIPELINE)]
+    scanner = Scanner(pipeline, detectors=searches, recognizers=looks, reveal=True)
     videos = [video for video in sample_videos(SAMPLES) if video.name.startswith("card_")]
     rows = [row for video in videos for row in _answers(scanner, video)]
     report.table("numbers", rows)
     report.hold(Bar("slowest from readable to confirmed", max(_seconds(row) for row in rows), SOON_S, "s"))
     report.hold(Bar("wrong numbers", sum(bool(row["wrong"]) for row in rows), 0))
-    costs = _costs(scanner, timed, videos, options.repeats)
-    report.table("CPU ms a call, all videos", [{"stage": stage, "ms": ms} for stage, ms in costs.items()])
-    report.hold(Bar("search and look together", costs["detect:card"] + costs["look"], CHEAP_MS, "ms"))
+    costs.calls.clear()
+    for video in [video for _ in range(options.repeats) for video in videos]:
+        costs.video = video.name
+        list(scanner.replay(video))
+    names = (SEARCH, *(effort.name for recognizer in looks for effort in recognizer.efforts))
+    report.table("CPU ms a call, all videos", [costs.row(name) for name in names])
+    report.table("networks alone", [_row(name, _network_ms(name)) for name in NETWORKS])
+    frames = costs.frames(NUMBER)
+    every = [_row("search, look, again", frames), _row("any", costs.frames(names))]
+    report.table("CPU ms a frame in which these ran", every)
+    report.hold(Bar("a frame in which search or look ran, mean", statistics.fmean(frames), CHEAP_MS, "ms"))
     report.write(options.json)
+
+
+def _row(what: str, costs: Sequence[float]) -> Row:
+    if not costs:
+        return {"what": what, "times": 0}
+    half, most = np.quantile(costs, [0.5, 0.95])
+    return {"what": what, "times": len(costs), "mean": statistics.fmean(costs), "median": half, "p95": most}
+
+
+def _network_ms(name: str) -> list[float]:
+    """CPU milliseconds of single runs on noise."""
+    session, random = open_model(name), np.random.default_rng(1)
+    feeds = {key: random.random(shape, np.float32) for key, shape in NETWORKS[name].items()}
+    spent = []
+    for _ in range(RUNS):
+        begun = time.thread_time()
+        session.run(feeds)
+        spent.append((time.thread_time() - begun) * 1e3)
+    return spent
 
 
 def _answers(scanner: Scanner, video: Path) -> list[dict[str, object]]:
@@ -86,23 +175,6 @@ def _seconds(row: dict[str, object]) -> float:
     after = row["after"]
     assert isinstance(after, float)
     return after
-
-
-def _costs(scanner: Scanner, timed: Sequence[Timed], videos: Sequence[Path], repeats: int) -> dict[str, float]:
-    """CPU milliseconds a call: the detector's, and each effort's; the least mean of the repetitions."""
-    costs: dict[str, float] = {}
-    for _ in range(repeats):
-        spent, calls = 0.0, 0
-        for recognizer in timed:
-            recognizer.looks.clear()
-        for video in videos:
-            list(scanner.replay(video))
-            spent += scanner.stats.cpu_ms().get("detect:card", 0.0)
-            calls += scanner.stats.calls().get("detect:card", 0)
-        means = {name: sum(each) / len(each) for recognizer in timed for name, each in recognizer.looks.items()}
-        for stage, ms in {"detect:card": spent / max(1, calls), **means}.items():
-            costs[stage] = min(ms, costs.get(stage, ms))
-    return costs
 
 
 if __name__ == "__main__":

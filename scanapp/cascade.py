@@ -15,7 +15,7 @@ from scanapp.errors import GeometryError
 from scanapp.events import Event
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
-from scanapp.hiding import WHOLE, in_frame, number_places
+from scanapp.hiding import WHOLE, in_frame, number_line, number_places
 from scanapp.kinds import TRIES, rules
 from scanapp.memory import holds_text
 from scanapp.observe import Observer
@@ -283,6 +283,7 @@ class Cascade:
         shown = None if answer is None else mask_answer(answer, track.kind, reveal=self._reveal)
         if rules(track.kind).secret:
             track.hides = number_places(reading, track.hides)
+            track.line = number_line(reading)
         elif shown is not answer:
             track.hides = (WHOLE,)
         track.answer = shown

@@ -7,6 +7,7 @@ A *transform* is a ``(3, 3) float64`` homography that maps column vectors ``(x, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,16 +61,21 @@ def center(quad: Quad) -> tuple[float, float]:
 
 def sides(quad: Quad) -> tuple[float, float]:
     """``(width, height)`` in pixels: the mean lengths of opposite sides."""
-    edges = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    return float(edges[0] + edges[2]) / 2, float(edges[1] + edges[3]) / 2
+    top, right, bottom, left = (math.hypot(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in _edges(quad))
+    return (top + bottom) / 2, (right + left) / 2
 
 
 def is_convex(quad: Quad) -> bool:
     """Whether the corners turn one way all round and enclose an area."""
-    edges = (np.roll(quad, -1, axis=0) - quad).astype(np.float64)
-    following = np.roll(edges, -1, axis=0)
-    cross = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
-    return bool((cross > 0).all() or (cross < 0).all())
+    edges = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in _edges(quad)]
+    cross = [x0 * y1 - y0 * x1 for (x0, y0), (x1, y1) in zip(edges, edges[1:] + edges[:1], strict=True)]
+    return all(turn > 0 for turn in cross) or all(turn < 0 for turn in cross)
+
+
+def _edges(quad: Quad) -> list[tuple[list[float], list[float]]]:
+    """Both ends of each side; a few numbers are reckoned with faster than a small array."""
+    corners: list[list[float]] = quad.tolist()
+    return list(zip(corners, corners[1:] + corners[:1], strict=True))
 
 
 def expand(quad: Quad, factor: float) -> Quad:
@@ -88,7 +94,7 @@ def clip_box(box: tuple[float, float, float, float], width: int, height: int) ->
 def transform_points(transform: Transform, points: ArrayLike) -> NDArray[np.float32]:
     """``(n, 2)`` points mapped by a homography."""
     flat = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    mapped = np.column_stack([flat, np.ones(len(flat))]) @ transform.T
+    mapped = flat @ transform[:, :2].T + transform[:, 2]
     return (mapped[:, :2] / mapped[:, 2:3]).astype(np.float32)
 
 

@@ -37,6 +37,17 @@ def number_places(reading: Reading, known: Sequence[Quad]) -> tuple[Quad, ...]:
     return tuple(places[-_MOST:])
 
 
+def number_line(reading: Reading) -> Quad | None:
+    """Where the number was read, (4, 2) float32 in units of the thing's quad; None where it was not."""
+    for line in reading.lines:
+        if line.name == "pan":
+            try:
+                return transform_quad(_between(reading.quad, WHOLE), line.quad)
+            except GeometryError:
+                return None
+    return None
+
+
 def in_frame(places: Sequence[Quad], quad: Quad) -> tuple[Quad, ...]:
     """``places`` where a thing that stands at ``quad`` (frame pixels) has them; all of it when that is nowhere."""
     try:

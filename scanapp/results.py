@@ -51,6 +51,8 @@ class View:
     hint     the detector's hint
     whole    the view is the whole frame (a still picture, or a sweep), not a region that a detector proposed
     sharpness  relative focus of the region, 0 to 1 (1 when unknown)
+    line     (4, 2) float32 in units of the quad, clockwise from where reading begins: where an earlier look at the
+             track read its number; None: not known
     """
 
     frame: Frame
@@ -59,6 +61,7 @@ class View:
     hint: str = ""
     whole: bool = False
     sharpness: float = 1.0
+    line: Quad | None = None
 
     def crop(self, grow: float = 1.0) -> tuple[Gray, Transform]:
         """The axis-aligned box around the quad grown by ``grow``, without a copy, and its transform to the frame.

@@ -208,7 +208,7 @@ class Scheduler:
         attempts.sharpest = max(attempts.sharpest, best.sharpness)
         attempts.largest = max(attempts.largest, area(best.track.quad))
         quad = _wider(best.track, attempts) if lane.stage.steady else best.track.quad
-        view = View(frame, quad, best.effort, best.track.hint, sharpness=best.sharpness)
+        view = View(frame, quad, best.effort, best.track.hint, sharpness=best.sharpness, line=best.track.line)
         return Job(lane.recognizer, view, best.track.id, lane.recognizer.efforts[best.effort].cost_of(view))
 
     def _wants_look(self, lane: Lane, track: Track, now: float) -> bool:

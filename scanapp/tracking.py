@@ -72,6 +72,7 @@ class Track:
     looked      frame index and quad of the latest look at it
     anchored    whether a reading (not only a proposal) fixed its place
     advice      what the latest look says would help the next, see `Reading.advice`
+    line        where its number was read last, in units of its quad, see `View.line`
     hides       what pictures must not show of it, in units of its quad, see `scanapp.hiding`
     """
 
@@ -93,6 +94,7 @@ class Track:
     drifting: bool = False
     speed: float = 0.0
     advice: str = ""
+    line: Quad | None = None
     hides: tuple[Quad, ...] = ()
     patch: Gray | None = None
     path: Path = field(default_factory=lambda: Path())

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from scanapp.errors import UsageError
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
+from scanapp.hiding import number_line
 from scanapp.payloads.card_number import CardNumber
-from scanapp.recognizers.card import CardRecognizer
+from scanapp.recognizers.card import AGAIN, DATE, FIELDS, LOOK, CardRecognizer
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.warp import between, rectangle
 from scanapp.results import Reading, Recognizer, View, whole_view
@@ -30,7 +31,8 @@ SCALE = 4
 """Card picture pixels a sheet pixel."""
 TILTED = as_quad([[310, 120], [905, 190], [880, 560], [270, 500]])
 UPRIGHT_VERTICAL = as_quad([[460, 60], [780, 80], [760, 600], [440, 580]])
-PAN = "4000123456789010"
+PAN, VALID = "4000123456789010", "4000123456789017"
+"""The second one passes its check digit."""
 EXACT = 1.5
 """Pixels: corners are moved onto the edges that the frame shows."""
 
@@ -95,9 +97,11 @@ class Layout:
         )
         self.fields = np.log((shares + 1e-4) / (1 - shares + 1e-4)).astype(np.float32)
         self.turn = np.where(np.arange(4) == turn, 4.0, 0.0).astype(np.float32)
+        self.runs = 0
 
     def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         assert feeds["card"].shape == (1, 1, 184, 288)
+        self.runs += 1
         return {"fields": self.fields[None], "turn": self.turn[None]}
 
 
@@ -106,10 +110,10 @@ class Blocks:
 
     def __init__(self, share: float = 0.97) -> None:
         self.share = share
-        self.calls = 0
+        self.lines = 0
 
     def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-        self.calls += 1
+        self.lines += len(feeds["lines"])
         return {"logp": np.stack([self._line(crop[0]) for crop in feeds["lines"]])}
 
     def _line(self, crop: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -160,22 +164,22 @@ def recognizer(rows: Sequence[Row], turn: int = 0, size: tuple[int, int] = (288,
     return CardRecognizer(nets=CardNets(Layout(rows, turn, size), Blocks()), locate=nowhere, holder=False)
 
 
-def read(rows: Sequence[Row], quad: Quad = TILTED, **known: int) -> list[Reading]:
+def read(rows: Sequence[Row], quad: Quad = TILTED, effort: int = LOOK, **known: int) -> list[Reading]:
     frame = frame_with(drawn(rows, (288, 184)), quad)
     seen_from = as_quad(np.roll(quad, known.get("turn", 0), axis=0))
-    return list(recognizer(rows, **known).recognize(View(frame, seen_from, known.get("effort", 0))))
+    return list(recognizer(rows, **known).recognize(View(frame, seen_from, effort)))
 
 
 def test_is_a_recognizer_whose_efforts_cost_more_and_more() -> None:
     found = recognizer(LINE)
     assert isinstance(found, Recognizer)
-    assert [effort.name for effort in found.efforts] == ["look", "again", "fields"]
+    assert [effort.name for effort in found.efforts] == ["look", "date", "again", "fields"]
     costs = [effort.cost_ms for effort in found.efforts]
     assert costs == sorted(costs)
 
 
 def test_reads_number_and_expiry_with_their_places() -> None:
-    (reading,) = read(LINE)
+    (reading,) = read(LINE, effort=DATE)
     assert reading.kind == "card"
     assert reading.key == PAN
     assert reading.value["pan"] == CardNumber(PAN)
@@ -192,6 +196,13 @@ def test_reads_number_and_expiry_with_their_places() -> None:
     assert first[0] < last[0]
 
 
+def test_a_look_for_the_number_leaves_the_expiry_for_later() -> None:
+    (reading,) = read(LINE)
+    assert reading.key == PAN
+    assert "expiry" not in reading.value
+    assert [line.name for line in reading.lines] == ["pan"]
+
+
 def test_each_digit_brings_its_alternatives() -> None:
     (reading,) = read(LINE)
     for posterior in reading.lines[0].chars:
@@ -201,7 +212,7 @@ def test_each_digit_brings_its_alternatives() -> None:
 
 
 @pytest.mark.parametrize("turn", [0, 2])
-@pytest.mark.parametrize("effort", [0, 1])
+@pytest.mark.parametrize("effort", [LOOK, AGAIN])
 def test_upside_down_cards_are_turned(turn: int, effort: int) -> None:
     """The quad comes in the wrong order; the layout knows better."""
     frame = frame_with(drawn(LINE, (288, 184)), TILTED)
@@ -214,7 +225,7 @@ def test_upside_down_cards_are_turned(turn: int, effort: int) -> None:
     np.testing.assert_allclose(reading.quad, TILTED, atol=TOLERANCE[effort])
 
 
-TOLERANCE = {0: EXACT, 1: 40.0}
+TOLERANCE = {LOOK: EXACT, AGAIN: 40.0}
 """Pixels: a second effort may take a quad that is a little larger or smaller."""
 
 
@@ -297,6 +308,62 @@ def test_short_or_doubtful_digits_are_no_number() -> None:
     assert not any(reading.key or reading.lines for reading in read([Row("pan", "40001234567", 30, 105, 12)]))
 
 
+@pytest.mark.parametrize(("effort", "most"), [(LOOK, 12), (DATE, 12), (AGAIN, 24), (FIELDS, 12)])
+def test_what_cannot_be_read_costs_no_more_than_so_many_lines(effort: int, most: int) -> None:
+    """Eleven doubtful digits in each of five rows: every way to cut them again might help, 70 lines and more."""
+    rows = [Row("pan", "40001234567", 30, 40 + 30 * i, 12) for i in range(5)]
+    frame = frame_with(drawn(rows, (288, 184)), TILTED)
+    blocks = Blocks(share=0.6)
+    reader = CardRecognizer(nets=CardNets(Layout(rows, 0, (288, 184)), blocks), locate=nowhere, holder=False)
+    reader.recognize(View(frame, TILTED, effort))
+    assert 5 <= blocks.lines <= most
+
+
+def known_line(reading: Reading) -> Quad:
+    line = number_line(reading)
+    assert line is not None
+    return line
+
+
+def test_where_the_number_was_read_before_its_line_alone_is_read() -> None:
+    rows = [Row("pan", VALID, 30, 105, 12)]
+    layout, blocks = Layout(rows, 0, (288, 184)), Blocks()
+    reader = CardRecognizer(nets=CardNets(layout, blocks), locate=nowhere, holder=False)
+    (first,) = reader.recognize(View(frame_with(drawn(rows, (288, 184)), TILTED), TILTED))
+    layout.runs = blocks.lines = 0
+    step = np.array([14, -9], np.float32)
+    moved = as_quad(TILTED + step)
+    later = frame_with(drawn(rows, (288, 184)), moved)
+    (again,) = reader.recognize(View(later, moved, line=known_line(first)))
+    assert (layout.runs, blocks.lines) == (0, 1)
+    assert again.key == first.key == VALID
+    np.testing.assert_allclose(again.quad, moved, atol=EXACT)
+    np.testing.assert_allclose(again.lines[0].quad, first.lines[0].quad + step, atol=4 * EXACT)
+
+
+@pytest.mark.parametrize(("number", "y"), [(VALID, 60), (PAN, 105)])
+def test_a_known_line_that_does_not_settle_it_is_looked_for_anew(number: str, y: float) -> None:
+    """The number stands elsewhere on this card; or it is there, but its check digit fails."""
+    rows = [Row("pan", number, 30, y, 12)]
+    frame = frame_with(drawn(rows, (288, 184)), TILTED)
+    layout = Layout(rows, 0, (288, 184))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (elsewhere,) = read(LINE)
+    (reading,) = reader.recognize(View(frame, TILTED, line=known_line(elsewhere)))
+    assert layout.runs == 1
+    assert reading.key == number
+
+
+def test_rows_of_a_stack_are_never_taken_for_one_line() -> None:
+    frame = frame_with(drawn(STACK, (184, 288)), UPRIGHT_VERTICAL)
+    layout = Layout(STACK, 3, (184, 288))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (first,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    (again,) = reader.recognize(View(frame, UPRIGHT_VERTICAL, line=known_line(first)))
+    assert layout.runs == 2
+    assert again.key == first.key == PAN
+
+
 def test_nothing_is_said_of_a_whole_frame_without_a_card() -> None:
     frame = Frame.from_image(np.full((720, 1280), 120, np.uint8))
     assert recognizer(LINE).recognize(whole_view(frame)) == []
@@ -323,7 +390,7 @@ def test_a_date_that_the_layout_missed_is_found_by_its_outlines(date: str) -> No
     blind = recognizer([LINE[0]])
     (quick,) = blind.recognize(view)
     assert "expiry" not in quick.value
-    (thorough,) = blind.recognize(replace(view, effort=2))
+    (thorough,) = blind.recognize(replace(view, effort=FIELDS))
     assert thorough.value["expiry"] == f"20{date[-2:]}-{date[:2]}"
     assert thorough.lines[1].text == date
 
@@ -334,7 +401,7 @@ def test_of_two_dates_the_later_is_the_expiry_and_distant_ones_are_none() -> Non
         Row("expiry", "02/24", 160, 130, 7),
         Row("expiry", "01/52", 40, 160, 7),
     ]
-    view = View(frame_with(drawn([LINE[0], *dates], (288, 184)), TILTED), TILTED, 2)
+    view = View(frame_with(drawn([LINE[0], *dates], (288, 184)), TILTED), TILTED, FIELDS)
     (reading,) = recognizer([LINE[0]]).recognize(view)
     assert reading.value["expiry"] == "2024-02"
 

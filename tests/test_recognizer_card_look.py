@@ -27,7 +27,7 @@ def look(digits: str, sure: float, weakest: float, turned: float) -> CardLook:
     row = LineRead(FieldBox("pan", 144, 100, 240, 12, 0.0, 1.0), crop, decoded)
     frame = Frame.from_image(np.full((720, 1280), 128, np.uint8))
     sheet = sheet_of(frame, as_quad([[310, 120], [905, 190], [880, 560], [270, 500]]))
-    return CardLook(sheet, sheet.upright(0), turned, Number((row,), 0.0), (row,), None, ())
+    return CardLook(sheet.upright(0), turned, Number((row,), 0.0), (row,), None, ())
 
 
 def test_the_more_legible_way_up_is_believed_even_of_an_impossible_number() -> None:

@@ -32,6 +32,9 @@ _FLOOR = 2e-3
 _TURNS = np.array([[(k + turn) % 4 for k in range(4)] for turn in range(4)])
 _SMALLEST = 12.0
 """Cells: a card that covers less is too small to read."""
+_NEXT = np.array([1, 2, 3, 0])
+_AROUND = np.array([(x, y) for y in range(-2, 3) for x in range(-2, 3)], np.float64)
+"""Steps from a cell to those around it, row by row."""
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -64,23 +67,36 @@ def decode(
     places = _peaks(total)
     if len(places) < 4:
         return None
-    points = np.array([_centroid(total, row, column) for row, column in places], np.float64)
+    points = _centroids(total, places)
     chosen = _convex(points, _fours(len(places)))
     if not len(chosen):
         return None
     mass = np.stack([cv2.blur(layer, (3, 3), borderType=cv2.BORDER_CONSTANT) * 9 for layer in maps])
     mass = mass[:, places[:, 0], places[:, 1]].T
+    likely = np.log(np.minimum(mass.sum(axis=1), 1.0) + _FLOOR)[chosen].sum(axis=1)
     fit = _proportions(points[chosen], total.shape, stretch)
+    best = int((likely + fit).argmax())
     if mask is not None:
-        fit = fit + MASK_WEIGHT * _covered(points[chosen], mask)
-    value = np.log(np.minimum(mass.sum(axis=1), 1.0) + _FLOOR)[chosen].sum(axis=1) + fit
-    best = int(value.argmax())
+        best, fit = _best_covered(points[chosen], likely, fit, _Mask(mask))
     index = chosen[best]
     turns = np.log(mass + _FLOOR)[index[_TURNS], np.arange(4)].sum(axis=1)
     turn = int(turns.argmax())
     quad = ((points[index[_TURNS[turn]]] + 0.5) * STRIDE).astype(np.float32)
     certainty = min(1.0, float(mass[index].sum(axis=1).min()))
     return Corners(quad, certainty, float(1 / np.exp(turns - turns.max()).sum()), float(np.exp(fit[best] / 4)))
+
+
+def _best_covered(quads: Float64, likely: Float64, fit: Float64, mask: _Mask) -> tuple[int, Float64]:
+    """The best of the quads (m, 4, 2) when the mask counts, too, and how well proportions and mask fit each.
+
+    The mask only takes away, so quads that are worse without its word than the best so far with it are not asked.
+    """
+    first = int((likely + fit).argmax())
+    least = likely[first] + fit[first] + MASK_WEIGHT * mask.covered(quads[first : first + 1])[0]
+    hopeful = np.flatnonzero(likely + fit >= least)
+    fit = fit.copy()
+    fit[hopeful] += MASK_WEIGHT * mask.covered(quads[hopeful])
+    return int(hopeful[(likely + fit)[hopeful].argmax()]), fit
 
 
 def _distributions(logits: NDArray[np.float32]) -> Float32:
@@ -98,18 +114,24 @@ def _peaks(total: Float32) -> NDArray[np.intp]:
     return np.column_stack([rows[order], columns[order]])
 
 
-def _centroid(total: Float32, row: int, column: int) -> tuple[float, float]:
-    """(x, y) in cells: the middle of the mass around a cell, taken twice so that the window sits on it."""
-    height, width = total.shape
-    x, y = float(column), float(row)
+def _centroids(total: Float32, places: NDArray[np.intp]) -> Float64:
+    """(n, 2) x and y in cells: the middle of the mass around each place, taken twice: the window must sit on it."""
+    rim = np.zeros((total.shape[0] + 4, total.shape[1] + 4), np.float64)
+    rim[2:-2, 2:-2] = total
+    flat, wide = rim.ravel(), rim.shape[1]
+    row, column = places.T
     for _ in range(2):
-        i, j = min(max(round(y), 0), height - 1), min(max(round(x), 0), width - 1)
-        y0, x0 = max(0, i - 2), max(0, j - 2)
-        window = total[y0 : i + 3, x0 : j + 3]
-        mass = float(window.sum()) + 1e-12
-        x = x0 + float(window.sum(axis=0) @ np.arange(window.shape[1], dtype=np.float32)) / mass
-        y = y0 + float(window.sum(axis=1) @ np.arange(window.shape[0], dtype=np.float32)) / mass
-    return x, y
+        window = flat[(row * wide + column)[:, None] + _window(wide)]
+        x, y = (column, row) + (window @ _AROUND).T / (window.sum(axis=1) + 1e-12)
+        column = np.minimum(np.maximum(np.rint(x), 0), total.shape[1] - 1).astype(np.intp)
+        row = np.minimum(np.maximum(np.rint(y), 0), total.shape[0] - 1).astype(np.intp)
+    return np.column_stack([x, y])
+
+
+@lru_cache(maxsize=16)
+def _window(wide: int) -> NDArray[np.intp]:
+    """(25,) offsets of the cells around one, in a flat map with that many columns and a rim of two cells."""
+    return np.add.outer(np.arange(5) * wide, np.arange(5)).ravel()
 
 
 @lru_cache(maxsize=PEAKS)
@@ -119,14 +141,16 @@ def _fours(count: int) -> NDArray[np.intp]:
 
 def _convex(points: Float64, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
     """Those of the choices (m, 4) that are corners of a convex quad, each put in clockwise order (y down)."""
-    corners = points[chosen]
-    away = corners - corners.mean(axis=1, keepdims=True)
-    order = np.argsort(np.arctan2(away[..., 1], away[..., 0]), axis=1, kind="stable")
-    ring = np.take_along_axis(corners, order[..., None], axis=1)
-    ahead = np.roll(ring, -1, axis=1) - ring
-    after = np.roll(ahead, -1, axis=1)
-    cross = ahead[..., 0] * after[..., 1] - ahead[..., 1] * after[..., 0]
-    return np.take_along_axis(chosen, order, axis=1)[(cross > 0.1 * _SMALLEST).all(axis=1)]
+    x, y = points.T
+    away = np.arctan2(y[chosen] - _middles(y, chosen), x[chosen] - _middles(x, chosen))
+    ring = chosen[np.arange(len(chosen))[:, None], np.argsort(away, axis=1, kind="stable")]
+    across, down = x[ring[:, _NEXT]] - x[ring], y[ring[:, _NEXT]] - y[ring]
+    cross = across * down[:, _NEXT] - down * across[:, _NEXT]
+    return np.asarray(ring[cross.min(axis=1) > 0.1 * _SMALLEST], np.intp)
+
+
+def _middles(at: Float64, chosen: NDArray[np.intp]) -> Float64:
+    return np.asarray(at[chosen].sum(axis=1, keepdims=True) / 4, np.float64)
 
 
 def _proportions(quads: Float64, shape: tuple[int, ...], stretch: float) -> Float64:
@@ -137,32 +161,37 @@ def _proportions(quads: Float64, shape: tuple[int, ...], stretch: float) -> Floa
     return np.asarray(-np.minimum(0.5 * off**2, _WORST_RATIO), np.float64)
 
 
-def _covered(quads: Float64, mask: NDArray[np.float32]) -> Float64:
-    """(m,) mean log-likelihood of the mask on points inside and just outside of the quads, 0 at best."""
-    inside, outside = _probes()
-    sure = np.clip(mask, -4, 4)
-    losses = []
-    for weights, sign in ((inside, 1.0), (outside, -1.0)):
-        at = np.einsum("pk,mkc->mpc", weights, quads)
-        x = np.round(at[..., 0]).astype(np.intp)
-        y = np.round(at[..., 1]).astype(np.intp)
-        within = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
-        seen = sure[np.clip(y, 0, mask.shape[0] - 1), np.clip(x, 0, mask.shape[1] - 1)]
-        loss = np.logaddexp(0, -sign * np.where(within, seen, -4.0))
-        losses.append(loss.mean(axis=1))
-    return np.asarray(-(losses[0] + losses[1]), np.float64)
+class _Mask:
+    """The surface's map as what a point inside of a card, and one outside, loses on it."""
+
+    def __init__(self, mask: NDArray[np.float32]) -> None:
+        sure = np.full((mask.shape[0] + 2, mask.shape[1] + 2), -4.0)
+        sure[1:-1, 1:-1] = np.minimum(np.maximum(mask, -4.0), 4.0)
+        outside = np.log1p(np.exp(sure))
+        self._height, self._width = mask.shape
+        self._losses = np.stack([outside - sure, outside]).ravel()
+
+    def covered(self, quads: Float64) -> Float64:
+        """(m,) mean log-likelihood of the mask on points inside and just outside of the quads, 0 at best."""
+        weights, which, share = _probes()
+        x, y = np.rint(quads[..., 0] @ weights), np.rint(quads[..., 1] @ weights)
+        column = np.minimum(np.maximum(x, -1), self._width).astype(np.intp) + 1
+        row = np.minimum(np.maximum(y, -1), self._height).astype(np.intp) + 1
+        cells = (which * (self._height + 2) + row) * (self._width + 2) + column
+        return np.asarray(-(self._losses[cells] @ share), np.float64)
 
 
 @lru_cache(maxsize=1)
-def _probes() -> tuple[Float64, Float64]:
-    """Bilinear weights (p, 4) of the corners: for points inside a quad, for some a little outside of its sides."""
+def _probes() -> tuple[Float64, NDArray[np.intp], Float64]:
+    """Points inside a quad, and some a little outside of its sides: bilinear weights (4, p) of the corners, 0 for
+    inside and 1 for outside (p,), and how much each counts (p,).
+    """
     inner = np.linspace(0.08, 0.92, 6)
     inside = [(u, v) for u in inner for v in inner]
     along = np.linspace(0.15, 0.85, 5)
     outside = [(u, v) for u in along for v in (-0.16, 1.16)] + [(u, v) for v in along for u in (-0.11, 1.11)]
-
-    def weights(at: list[tuple[float, float]]) -> Float64:
-        u, v = np.array(at).T
-        return np.column_stack([(1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v])
-
-    return weights(inside), weights(outside)
+    u, v = np.array(inside + outside).T
+    weights = np.stack([(1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v])
+    which = np.repeat([0, 1], [len(inside), len(outside)])
+    share = np.repeat([1 / len(inside), 1 / len(outside)], [len(inside), len(outside)])
+    return weights, which, share

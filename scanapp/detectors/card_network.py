@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -60,10 +63,10 @@ def _sureness(logit: float, found: Corners) -> float:
     evidence = (
         bias
         + judged * logit
-        + certainty * float(np.log(found.certainty + 1e-3))
-        + agreement * float(np.log(found.agreement + 1e-3))
+        + certainty * math.log(found.certainty + 1e-3)
+        + agreement * math.log(found.agreement + 1e-3)
     )
-    return 1 / (1 + float(np.exp(-np.clip(evidence, -30, 30))))
+    return 1 / (1 + math.exp(-min(max(evidence, -30.0), 30.0)))
 
 
 def _shapes(long_side: int) -> tuple[tuple[int, int], ...]:
@@ -74,10 +77,11 @@ def _shapes(long_side: int) -> tuple[tuple[int, int], ...]:
     return tuple((max(1, round(w * scale)) * STRIDE, max(1, round(h * scale)) * STRIDE) for w, h in SHAPES)
 
 
+@lru_cache(maxsize=16)
 def _shape(width: int, height: int, shapes: tuple[tuple[int, int], ...]) -> tuple[int, int]:
     """The input that squeezes a picture least."""
 
     def squeeze(shape: tuple[int, int]) -> float:
-        return abs(float(np.log(width * (shape[1] - 2 * MARGIN) / (height * (shape[0] - 2 * MARGIN)))))
+        return abs(math.log(width * (shape[1] - 2 * MARGIN) / (height * (shape[0] - 2 * MARGIN))))
 
     return min(shapes, key=squeeze)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from scanapp.geometry import Quad
 
 LONG_MM, SHORT_MM = 85.6, 53.98
 """Sides of an ID-1 card (ISO/IEC 7810)."""
+_DEGENERATE, _TINY = 1e-9, 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,23 +41,37 @@ def side_ratio(quad: Quad, width: float, height: float) -> float:
     within a third of the truth for phones and webcams (the idea of Zhang and He's whiteboard rectification, 2007).
     1.0 for a degenerate quad.
     """
-    return float(side_ratios(quad[None].astype(np.float64), width, height)[0])
+    x, y = np.asarray(quad, np.float64).T.tolist()
+    flat, along, down = _rectangle(x, y, width, height)
+    return 1.0 if abs(flat) < _DEGENERATE else max(along**0.5, _TINY) / max(down**0.5, _TINY)
 
 
 def side_ratios(quads: NDArray[np.float64], width: float, height: float) -> NDArray[np.float64]:
     """`side_ratio` of each of ``quads`` (n, 4, 2)."""
-    middle = np.array([width, height]) / 2
-    flat = (quads - middle) / max(width, height)
-    rays = np.concatenate([flat, np.ones((*flat.shape[:2], 1))], axis=2)
-    # corners in space are depth times ray, and those of a rectangle obey p0 + p2 = p1 + p3
-    sides = np.stack([rays[:, 1], -rays[:, 2], rays[:, 3]], axis=2)
-    degenerate = np.abs(np.linalg.det(sides)) < 1e-9
-    sides[degenerate] = np.eye(3)
-    depths = np.linalg.solve(sides, rays[:, 0, :, None])[..., 0]
-    along = np.linalg.norm(depths[:, :1] * rays[:, 1] - rays[:, 0], axis=1)
-    down = np.linalg.norm(depths[:, 2:] * rays[:, 3] - rays[:, 0], axis=1)
-    ratios = np.maximum(along, 1e-9) / np.maximum(down, 1e-9)
-    return np.where(degenerate, 1.0, ratios)
+    x, y = quads[..., 0].T, quads[..., 1].T
+    flat, along, down = _rectangle(x, y, width, height)
+    ratios = np.maximum(np.sqrt(along), _TINY) / np.maximum(np.sqrt(down), _TINY)
+    return np.where(np.abs(flat) < _DEGENERATE, 1.0, ratios)
+
+
+def _rectangle(x: Iterable[Any], y: Iterable[Any], width: float, height: float) -> tuple[Any, Any, Any]:
+    """Of the corners' rays (numbers, or arrays of them): their determinant, and the squares of the sides from
+    corner 0 to corners 1 and 3, where corner 0 is one unit deep.
+
+    Corners in space are depth times ray, and those of a rectangle obey p0 + p2 = p1 + p3: three equations for the
+    other depths, solved by Cramer's rule.
+    """
+    size = max(width, height)
+    x0, x1, x2, x3 = ((c - width / 2) / size for c in x)
+    y0, y1, y2, y3 = ((c - height / 2) / size for c in y)
+    flat = (x2 - x1) * (y3 - y1) - (x3 - x1) * (y2 - y1)
+    # a degenerate quad's sides are of no use, but must not divide by nothing
+    whole = flat + (abs(flat) < _DEGENERATE)
+    first = ((x2 - x0) * (y3 - y0) - (x3 - x0) * (y2 - y0)) / whole
+    third = ((x2 - x1) * (y0 - y1) - (x0 - x1) * (y2 - y1)) / whole
+    along = (first * x1 - x0) ** 2 + (first * y1 - y0) ** 2 + (first - 1) ** 2
+    down = (third * x3 - x0) ** 2 + (third * y3 - y0) ** 2 + (third - 1) ** 2
+    return flat, along, down
 
 
 def is_portrait(quad: Quad, width: float, height: float) -> bool:

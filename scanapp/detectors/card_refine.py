@@ -19,8 +19,12 @@ SAMPLES = 24
 _ALONG = np.linspace(0.1, 0.9, SAMPLES, dtype=np.float32)
 _NEAR = np.arange(-7, 8, dtype=np.float32) * np.float32(0.5)
 """Offsets at which the exact place of an edge is sought about the best line, pixels."""
+_NEXT = [1, 2, 3, 0]
+_BESIDE = 12
+"""Pixels beyond the reach that are looked at, the smoothing's included."""
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 
@@ -33,89 +37,126 @@ def refine(picture: Gray, quad: Quad, reach: float, steps: int = 8) -> tuple[Qua
     The clearness is that of the faintest side: its mean step in brightness over that of the noise beside it. A side
     without a clear edge stays where it is.
     """
-    smooth = np.asarray(cv2.GaussianBlur(picture, (3, 3), 0.8), np.uint8)
-    lines, clear = [], []
-    for index in range(4):
-        start, end = quad[index], quad[(index + 1) % 4]
-        normal = _normal(start, end)
-        first, second, sign, strength = _best_line(smooth, start, end, reach, steps)
-        clear.append(strength)
-        if strength >= 1.0:
-            start, end = start + first * normal, end + second * normal
-            first, second = _exact_line(smooth, start, end, sign)
-            start, end = start + first * normal, end + second * normal
-        lines.append(_line(start, end))
-    corners = [np.cross(lines[index - 1], lines[index]) for index in range(4)]
-    if any(abs(corner[2]) < 1e-9 for corner in corners):
+    part, offset = _around(picture, quad, (1 + 1 / steps) * reach + _BESIDE)
+    smooth = np.asarray(cv2.GaussianBlur(part, (3, 3), 0.8), np.uint8)
+    starts = quad - offset
+    ends = starts[_NEXT]
+    normals = _normals(starts, ends)
+    first, second, sign, clear = _best_lines(smooth, starts, ends, normals, reach, steps)
+    near_starts, near_ends = starts + first * normals, ends + second * normals
+    moves = _exact_lines(smooth, near_starts, near_ends, sign)
+    normals = _normals(near_starts, near_ends)
+    sides = clear >= 1.0
+    starts = np.where(sides[:, None], near_starts + moves[:, :1] * normals, starts)
+    ends = np.where(sides[:, None], near_ends + moves[:, 1:] * normals, ends)
+    corners = _crossings(starts, ends)
+    if corners is None:
         return quad, 0.0
-    moved = as_quad([corner[:2] / corner[2] for corner in corners])
-    far = float(np.linalg.norm(moved - quad, axis=1).max())
+    moved = as_quad(corners + offset)
+    far = float(np.sqrt(((moved - quad) ** 2).sum(axis=1).max()))
     if far > 2.5 * reach or not is_convex(moved):
         return quad, 0.0
-    return moved, min(clear)
+    return moved, float(clear.min())
 
 
-def _best_line(
-    picture: Gray, start: Float32, end: Float32, reach: float, steps: int
-) -> tuple[np.float32, np.float32, float, float]:
-    """Offsets along the normal at both ends of the best line, pixels; the sign of its step; its clearness."""
+def _around(picture: Gray, quad: Quad, margin: float) -> tuple[Gray, Float32]:
+    """The part of ``picture`` with ``quad`` and so many pixels around it, and where it begins."""
+    height, width = picture.shape
+    (left, top), (right, bottom) = quad.min(axis=0) - margin, quad.max(axis=0) + margin
+    x0, y0 = min(max(int(left), 0), width - 1), min(max(int(top), 0), height - 1)
+    x1, y1 = max(min(int(right) + 2, width), x0 + 1), max(min(int(bottom) + 2, height), y0 + 1)
+    return picture[y0:y1, x0:x1], np.array([x0, y0], np.float32)
+
+
+def _best_lines(
+    picture: Gray, starts: Float32, ends: Float32, normals: Float32, reach: float, steps: int
+) -> tuple[Float32, Float32, Float32, Float32]:
+    """Offsets (4, 1) along the normals at both ends of each side's best line, pixels; the signs of their steps
+    (4, 1, 1); how clear they are (4,)."""
     unit = np.float32(reach / steps)
-    profile = _profile(picture, start, end, np.arange(-steps - 1, steps + 2, dtype=np.float32) * unit)
-    slope = profile[:, 2:] - profile[:, :-2]
+    offsets = np.arange(-steps - 1, steps + 2, dtype=np.float32) * unit
+    profile = _profiles(picture, starts, ends, normals, offsets)
+    slope = profile[..., 2:] - profile[..., :-2]
     # a few glaring samples must not outweigh a faint edge along the whole side
     slope /= 1 + np.abs(slope) / 40
     low, high, part, prior = _ways(steps)
-    rows = np.arange(SAMPLES)
-    mean = (slope[rows, low] * (1 - part) + slope[rows, high] * part).mean(axis=-1)
-    best = int((np.abs(mean) * prior).argmax())
-    noise = float(np.median(np.abs(slope))) + 1.0
-    first, second = divmod(best, 2 * steps + 1)
-    top = float(mean.flat[best])
-    return (first - steps) * unit, (second - steps) * unit, np.sign(top), abs(top) / noise
+    flat = slope.reshape(4, -1)
+    below = flat.take(low, axis=1)
+    mean = (below + (flat.take(high, axis=1) - below) * part).sum(axis=-1) / np.float32(SAMPLES)
+    best = (np.abs(mean) * prior).argmax(axis=1)
+    half = flat.shape[1] // 2
+    noise = np.partition(np.abs(flat), (half - 1, half), axis=1)[:, half - 1 : half + 1].mean(axis=1) + 1.0
+    top = mean[np.arange(4), best]
+    first, second = np.divmod(best, 2 * steps + 1)
+    moves = (np.stack([first, second])[..., None] - steps).astype(np.float32) * unit
+    return moves[0], moves[1], np.sign(top)[:, None, None], np.abs(top) / noise
 
 
 @lru_cache(maxsize=4)
 def _ways(steps: int) -> tuple[Index, Index, Float32, Float32]:
-    """All lines by their offsets at both ends: the profiles' cells below and above each sample, the share of the
-    one above, and how likely such a line is: what lies far off, or leans, must be much clearer."""
+    """All lines by their offsets at both ends: of a side's profile the cells (lines, SAMPLES) below and above each
+    sample, the share of the one above, and how likely such a line is (lines,): what lies far off, or leans, must be
+    much clearer."""
     offsets = np.arange(-steps, steps + 1)
-    first, second = np.meshgrid(offsets, offsets, indexing="ij")
-    at = first[..., None] + (second - first)[..., None] * _ALONG + steps
+    first, second = (one.ravel() for one in np.meshgrid(offsets, offsets, indexing="ij"))
+    at = first[:, None] + (second - first)[:, None] * _ALONG + steps
     low = np.floor(at).astype(np.intp)
     prior = np.exp(-0.5 * ((first + second) / (1.6 * steps)) ** 2 - 0.5 * ((first - second) / (1.2 * steps)) ** 2)
-    return low, np.minimum(low + 1, 2 * steps), (at - low).astype(np.float32), prior.astype(np.float32)
+    rows = np.arange(SAMPLES) * (2 * steps + 1)
+    cells = rows + low, rows + np.minimum(low + 1, 2 * steps)
+    return *cells, (at - low).astype(np.float32), prior.astype(np.float32)
 
 
-def _exact_line(picture: Gray, start: Float32, end: Float32, sign: float) -> tuple[np.float32, np.float32]:
-    """Offsets at both ends of the line through the edge's exact places, by least squares without outliers."""
-    profile = _profile(picture, start, end, _NEAR)
-    slope = np.maximum((profile[:, 2:] - profile[:, :-2]) * sign, 0) ** 2
-    mass = slope.sum(axis=1)
-    places = (slope @ _NEAR[1:-1]) / (mass + 1e-6)
-    weights = np.sqrt(mass)
-    ends = np.column_stack([1 - _ALONG, _ALONG])
-    fit = np.zeros(2)
+def _exact_lines(picture: Gray, starts: Float32, ends: Float32, sign: Float32) -> Float32:
+    """Offsets (4, 2) at both ends of the lines through the edges' exact places: least squares without outliers."""
+    profile = _profiles(picture, starts, ends, _normals(starts, ends), _NEAR)
+    slope = np.maximum((profile[..., 2:] - profile[..., :-2]) * sign, 0) ** 2
+    mass = slope.sum(axis=2)
+    places = (slope * _NEAR[1:-1]).sum(axis=2) / (mass + 1e-6)
+    steep = np.sqrt(mass).astype(np.float64)
+    weights = steep
     for _ in range(3):
-        normal_equations = ends.T @ (ends * weights[:, None]) + 1e-3 * np.eye(2)
-        fit = np.linalg.solve(normal_equations, ends.T @ (weights * places))
-        weights = np.sqrt(mass) / (1 + ((places - ends @ fit) / 0.6) ** 2)
-    return np.float32(np.clip(fit[0], -3, 3)), np.float32(np.clip(fit[1], -3, 3))
+        fit = _fitted(weights, places)
+        off = places - fit[:, :1] * (1 - _ALONG) - fit[:, 1:] * _ALONG
+        weights = steep / (1 + (off / 0.6) ** 2)
+    return np.minimum(np.maximum(fit, -3), 3).astype(np.float32)
 
 
-def _profile(picture: Gray, start: Float32, end: Float32, offsets: Float32) -> Float32:
-    """(SAMPLES, offsets) luma along normals of a side."""
-    middle = start + _ALONG[:, None] * (end - start)
-    points = middle[:, None, :] + offsets[:, None] * _normal(start, end) - np.float32(0.5)
-    seen = cv2.remap(picture, points[..., 0], points[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(seen, np.float32)
+def _fitted(weights: Float64, places: Float32) -> Float64:
+    """(4, 2) values at both ends of the lines that fit ``places`` (4, SAMPLES) best."""
+    far, near = _ALONG, 1 - _ALONG
+    a, b, d = ((weights * kind).sum(axis=1) for kind in (near * near, near * far, far * far))
+    pulled = weights * places
+    u, v = (pulled * near).sum(axis=1), (pulled * far).sum(axis=1)
+    a, d = a + 1e-3, d + 1e-3
+    whole = a * d - b * b
+    return np.stack([(d * u - b * v) / whole, (a * v - b * u) / whole], axis=1)
 
 
-def _normal(start: Float32, end: Float32) -> Float32:
-    side = end - start
-    length = max(float(np.hypot(side[0], side[1])), 1e-6)
-    return np.array([side[1], -side[0]], np.float32) / np.float32(length)
+def _profiles(picture: Gray, starts: Float32, ends: Float32, normals: Float32, offsets: Float32) -> Float32:
+    """(4, SAMPLES, offsets) luma along normals of the sides."""
+    middles = starts[:, None] + _ALONG[:, None] * (ends - starts)[:, None]
+    points = middles[:, :, None] + offsets[:, None] * normals[:, None, None] - np.float32(0.5)
+    x, y = np.moveaxis(points.reshape(-1, len(offsets), 2), 2, 0)
+    seen = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.float32).reshape(4, SAMPLES, len(offsets))
 
 
-def _line(start: Float32, end: Float32) -> NDArray[np.float64]:
-    """Homogeneous coordinates of the line through two points."""
-    return np.cross([start[0], start[1], 1.0], [end[0], end[1], 1.0]).astype(np.float64)
+def _normals(starts: Float32, ends: Float32) -> Float32:
+    """(4, 2) unit vectors across the sides."""
+    sides = ends - starts
+    length = np.maximum(np.sqrt((sides * sides).sum(axis=1, keepdims=True)), np.float32(1e-6))
+    return np.asarray(sides[:, ::-1] * np.array([1, -1], np.float32) / length, np.float32)
+
+
+def _crossings(starts: Float32, ends: Float32) -> Float64 | None:
+    """(4, 2) where each side meets the one before it; None where they are parallel."""
+    (x0, y0), (x1, y1) = starts.T.astype(np.float64), ends.T.astype(np.float64)
+    a, b, c = y0 - y1, x1 - x0, x0 * y1 - y0 * x1
+    before = [3, 0, 1, 2]
+    whole = a[before] * b - b[before] * a
+    if (np.abs(whole) < 1e-9).any():
+        return None
+    x = (b[before] * c - c[before] * b) / whole
+    y = (c[before] * a - a[before] * c) / whole
+    return np.column_stack([x, y])

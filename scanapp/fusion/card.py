@@ -59,8 +59,8 @@ GLARE = 0.5
 LEAST_QUALITY = 0.05
 ALONE = 0.9
 """Probability of every position from which a view is certain by itself, if its number passes all checks."""
-FIELDS = "fields"
-"""The recognizer's effort that reads the holder's name, too: asked for once the number stands."""
+DATE, FIELDS = "date", "fields"
+"""The recognizer's efforts that read the expiry, and the holder's name, too: asked for once the number stands."""
 WORTH_SAYING = -2.0
 """Least log-prior of a number that is told of before it is confirmed: a receipt is full of long numbers."""
 _EDGE = 1e-6
@@ -204,7 +204,7 @@ class CardFusion:
             quad=self._quad,
             key=number.text,
             lines=tuple(line for found in fields.values() for line in found.lines),
-            wants="" if (holder is not None and holder.confirmed) or not number.confirmed else FIELDS,
+            wants=_wanted(number, expiry, holder),
         )
 
     def _number(self) -> FieldAnswer | None:
@@ -245,6 +245,15 @@ class CardFusion:
 def _quality(reading: Reading, sharpness: float) -> float:
     quality = sharpness if math.isfinite(sharpness) else 0.0
     return min(max(quality, LEAST_QUALITY), 1.0) * (GLARE if reading.advice == "glare" else 1.0)
+
+
+def _wanted(number: FieldAnswer, expiry: FieldAnswer | None, holder: FieldAnswer | None) -> str:
+    """The effort that would help: nothing but the number before it is confirmed, then what is missing."""
+    if not number.confirmed:
+        return ""
+    if holder is None or not holder.confirmed:
+        return FIELDS
+    return "" if expiry is not None and expiry.confirmed else DATE
 
 
 def _proven_text(answer: FieldAnswer | None) -> str:

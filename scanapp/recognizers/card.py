@@ -18,10 +18,10 @@ from scanapp.geometry import expand, iou
 from scanapp.inference.manifest import AUTO
 from scanapp.inference.use import NetworkUse
 from scanapp.recognizers.cards.answer import Holder, reading
-from scanapp.recognizers.cards.crops import JITTER
 from scanapp.recognizers.cards.dates import with_date
 from scanapp.recognizers.cards.holder import read_holder
-from scanapp.recognizers.cards.look import SURE, CardLook, convincing, look
+from scanapp.recognizers.cards.known import read_known
+from scanapp.recognizers.cards.look import CardLook, convincing, look
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.places import Locate, Place, refined
 from scanapp.recognizers.cards.still import look_at_still
@@ -29,13 +29,22 @@ from scanapp.recognizers.cards.strips import COARSE
 from scanapp.recognizers.ocr.models import shared_models
 from scanapp.results import Effort, Reading, View
 
-LOOK, AGAIN, FIELDS = 0, 1, 2
+LOOK, DATE, AGAIN, FIELDS = 0, 1, 2, 3
+LINES = (8, 8, 20, 8)
+"""Lines, by effort, after which a look for the number tries nothing more: in a stream another view says more than
+another cut of this one."""
+DATED = (DATE, FIELDS)
+"""Efforts that read the expiry, too: it never delays the number."""
+STRIPS = 5
+"""Where the layout network shows no number, so many strips across the card are read."""
+WORDS = 12
+"""Cuts in which an expiry is looked for, where the layout network shows none."""
 MOVED = 0.9
 """Overlap of the locator's card with the track's below which they are two opinions."""
 TURNS = 3
 """Ways up to try where the first shows no number: the layout network is not always right."""
-REGROWN = (1.0, 1.05, 0.96)
-"""The card's corners may be a little off: a second effort looks at it larger and smaller, too."""
+REGROWN = 1.05
+"""The card's corners may be a little off: a second effort looks at it larger."""
 
 
 class CardRecognizer:
@@ -51,6 +60,7 @@ class CardRecognizer:
     kinds = frozenset({"card"})
     efforts: tuple[Effort, ...] = (
         Effort("look", cost_ms=8.0, gain=0.7),
+        Effort("date", cost_ms=15.0, gain=0.1),
         Effort("again", cost_ms=50.0, gain=0.3),
         Effort("fields", cost_ms=50.0, gain=0.05),
     )
@@ -88,13 +98,11 @@ class CardRecognizer:
             place = refined(view, locate)
             if place is None:
                 return []
-            seen = self._seen(view.frame, place, effort, nets)
-            if not view.whole and not convincing(seen.number) and iou(place.quad, view.quad) < MOVED:
-                # The locator and the track disagree, and where the locator pointed nothing was read for certain.
-                tracked = self._seen(view.frame, Place(view.quad, place.order, seen=False), LOOK, nets)
-                seen = max(seen, tracked, key=lambda one: one.rank)
-            if effort == FIELDS:
-                seen = with_date(nets, seen)
+            seen = _known(view, place, nets) if effort == LOOK else None
+            if seen is None:
+                seen = _looked(view, place, effort, nets.within(LINES[effort]))
+            if effort in DATED:
+                seen = with_date(nets, seen, WORDS)
             holder = self._named(seen) if effort == FIELDS else None
             found = reading(seen, self.efforts[effort].name, holder)
         except (cv2.error, GeometryError) as error:
@@ -115,22 +123,9 @@ class CardRecognizer:
             raise RecognizerError(f"card: the picture cannot be read: {error}") from error
         return [found] if found is not None and found.key else []
 
-    def _seen(self, frame: Frame, place: Place, effort: int, nets: CardNets) -> CardLook:
-        if effort != AGAIN:
-            return look(frame, place.quad, nets, order=place.order, turns=TURNS)
-        best: CardLook | None = None
-        for grow in REGROWN:
-            seen = look(frame, expand(place.quad, grow), nets, order=place.order, heights=COARSE, variants=JITTER)
-            if best is None or seen.weakest > best.weakest:
-                best = seen
-            if best.weakest >= SURE:
-                break
-        assert best is not None
-        return best
-
     def _named(self, seen: CardLook) -> Holder | None:
         """The holder's name, where one can be read."""
-        if not self._holder or not seen.holders:
+        if not self._holder or seen.number is None or not seen.holders:
             return None
         models = shared_models(self._threads)
         for box in sorted(seen.holders, key=lambda box: -box.score * box.length):
@@ -147,3 +142,35 @@ class CardRecognizer:
 
             self._locate = locate
         return self._nets, self._locate
+
+
+def _known(view: View, place: Place, nets: CardNets) -> CardLook | None:
+    """The look by the number's line alone, where an earlier one has shown its place."""
+    if view.line is None or view.whole or iou(place.quad, view.quad) < MOVED:
+        return None
+    return read_known(view.frame, place.quad, view.line, nets)
+
+
+def _looked(view: View, place: Place, effort: int, nets: CardNets) -> CardLook:
+    seen = _seen(view.frame, place, effort, nets)
+    moved = not view.whole and iou(place.quad, view.quad) < MOVED
+    if moved and not convincing(seen.number) and not nets.spent:
+        # The locator and the track disagree, and where the locator pointed nothing was read for certain.
+        tracked = _seen(view.frame, Place(view.quad, place.order, seen=False), effort, nets)
+        seen = max(seen, tracked, key=lambda one: one.rank)
+    return seen
+
+
+def _seen(frame: Frame, place: Place, effort: int, nets: CardNets) -> CardLook:
+    quad = expand(place.quad, REGROWN) if effort == AGAIN else place.quad
+    heights = COARSE if effort == AGAIN else ()
+    return look(
+        frame,
+        quad,
+        nets,
+        order=place.order,
+        turns=TURNS,
+        heights=heights,
+        strips=STRIPS,
+        dates=effort in DATED,
+    )

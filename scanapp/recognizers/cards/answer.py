@@ -11,6 +11,7 @@ from scanapp.recognizers.cards.advice import advise
 from scanapp.recognizers.cards.expiry import date_in
 from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.look import SURE, CardLook
+from scanapp.recognizers.cards.sheet import sheet_of
 from scanapp.results import CharPosterior, Line, Reading
 
 LEGIBLE = 0.4
@@ -23,9 +24,7 @@ Holder = tuple[FieldBox, tuple[CharPosterior, ...]]
 def reading(seen: CardLook, method: str, holder: Holder | None = None) -> Reading | None:
     """The look as a reading; None when it shows no number and there is nothing to advise."""
     number = seen.number if seen.number is not None and seen.number.confidence >= LEGIBLE else None
-    advice = (
-        "" if seen.weakest >= SURE else advise(seen.sheet.frame, seen.upright.quad, seen.sheet.picture, seen.crops)
-    )
+    advice = "" if seen.weakest >= SURE else _advice(seen)
     if number is None:
         return Reading("card", "", {}, seen.upright.quad, 0.0, 0.0, method, (), advice) if advice else None
     lines = [Line(_placed(seen, number.corners()), number.chars, "pan")]
@@ -44,6 +43,11 @@ def reading(seen: CardLook, method: str, holder: Holder | None = None) -> Readin
     return Reading(
         "card", number.digits, value, seen.upright.quad, confidence, STRENGTH, method, tuple(lines), advice
     )
+
+
+def _advice(seen: CardLook) -> str:
+    frame, quad = seen.upright.frame, seen.upright.quad
+    return advise(frame, quad, sheet_of(frame, quad).picture, seen.crops)
 
 
 def _placed(seen: CardLook, corners: Quad) -> Quad:

@@ -87,10 +87,14 @@ def widened(box: FieldBox, before: float, after: float, size: tuple[int, int] | 
 
 def _crop_to_sheet(box: FieldBox, along: float, across: float, shift: float) -> Transform:
     ux, uy = box.along
-    centered = np.array([[1, 0, -MARGIN - box.length * along / 2], [0, 1, -HEIGHT / 2], [0, 0, 1]])
-    scaled = np.diag([1 / along, 1 / across, 1.0])
-    placed = np.array([[ux, -uy, box.x - uy * shift], [uy, ux, box.y + ux * shift], [0, 0, 1]])
-    return np.asarray(placed @ scaled @ centered, dtype=np.float64)
+    left, top = -MARGIN / along - box.length / 2, shift - HEIGHT / 2 / across
+    return np.array(
+        [
+            [ux / along, -uy / across, box.x + ux * left - uy * top],
+            [uy / along, ux / across, box.y + uy * left + ux * top],
+            [0, 0, 1],
+        ]
+    )
 
 
 def _equalised(part: Gray) -> Gray:

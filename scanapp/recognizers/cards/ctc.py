@@ -11,6 +11,7 @@ weigh a deletion like any other choice.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -72,7 +73,8 @@ class Decoded:
         """Geometric mean of the best answers' probabilities; 0 for an empty line."""
         if not self.chars:
             return 0.0
-        return float(np.exp(np.mean([np.log(max(posterior[0][1], LEAST)) for posterior in self.chars])))
+        logs = [math.log(max(posterior[0][1], LEAST)) for posterior in self.chars]
+        return math.exp(sum(logs) / len(logs))
 
 
 def decode(logp: Floats, *, slash: bool = True, beam: bool = True) -> Decoded:
@@ -85,10 +87,39 @@ def decode(logp: Floats, *, slash: bool = True, beam: bool = True) -> Decoded:
     path = _best_path(scores)
     decoded = _decoded(scores, [frame for _, frame in path])
     if beam and decoded.weakest < DOUBTFUL:
-        likeliest, _ = prefix_beam(scores)[0]
+        likeliest = _likeliest(scores, path, decoded)
         if likeliest != tuple(c for c, _ in path):
             decoded = _decoded(scores, _aligned(scores, likeliest))
     return decoded
+
+
+def _likeliest(logp: Doubles, path: Sequence[tuple[int, int]], decoded: Decoded) -> tuple[int, ...]:
+    """The likeliest string (as classes), searched for only where ``decoded``, the best path's, is in doubt.
+
+    Frames that are blank for certain cut the line into stretches that hold a string each, whatever their neighbours
+    hold; most have a digit that nobody doubts.
+    """
+    doubts = [place for place, char in zip(decoded.places, decoded.chars, strict=True) if char[0][1] < DOUBTFUL]
+    beams: dict[tuple[int, ...], float] = {(): 1.0}
+    for start, end in _runs(logp[:, BLANK] <= math.log(CLEARLY)):
+        if any(start <= place < end for place in doubts):
+            found = [(string, math.exp(score)) for string, score in prefix_beam(logp[start:end])]
+        else:
+            found = [(tuple(c for c, frame in path if start <= frame < end), 1.0)]
+        grown: dict[tuple[int, ...], float] = {}
+        for prefix, before in beams.items():
+            for string, share in found:
+                whole = prefix + string
+                grown[whole] = grown.get(whole, 0.0) + before * share
+        ranked = sorted(grown.items(), key=lambda item: (-item[1], item[0]))[:BEAM]
+        beams = {string: share / ranked[0][1] for string, share in ranked}
+    return next(iter(beams))
+
+
+def _runs(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and end of each stretch of chosen frames."""
+    steps = np.flatnonzero(np.diff(chosen, prepend=False, append=False)).tolist()
+    return list(zip(steps[::2], steps[1::2], strict=True))
 
 
 def best_path(logp: Doubles) -> list[int]:
@@ -181,14 +212,13 @@ def _aligned(logp: Doubles, classes: Sequence[int]) -> list[int]:
 
 
 def _near_misses(logp: Doubles, peaks: Sequence[int]) -> list[int]:
-    """Frames that nearly hold a character, clear of the chosen ones on both sides."""
+    """Frames that nearly hold a character, clear of the chosen ones (in their order) on both sides."""
     blank = logp[:, BLANK]
-    nearly = np.flatnonzero(blank < np.log1p(-NEARLY))
     found = []
-    for run in np.split(nearly, np.flatnonzero(np.diff(nearly) > 1) + 1):
-        if len(run) == 0 or any(run[0] - 1 <= peak <= run[-1] + 1 for peak in peaks):
-            continue
-        found.append(int(run[blank[run].argmin()]))
+    for start, end in _runs(blank < np.log1p(-NEARLY)):
+        next_peak = bisect_left(peaks, start - 1)
+        if next_peak == len(peaks) or peaks[next_peak] > end:
+            found.append(start + int(blank[start:end].argmin()))
     return found
 
 
@@ -207,9 +237,9 @@ def _segment_posteriors(logp: Doubles, cuts: Sequence[int]) -> list[CharPosterio
     """For each stretch between ``cuts``, of the paths that spell nothing or one character: what they spell."""
     if not cuts:
         return []
+    # Stretches are filled up to one length, a power of two, with frames that are blank for certain.
     longest = max(end - start for start, end in pairwise(cuts))
-    # Shorter stretches are filled up with frames that are blank for certain.
-    frames = np.zeros((len(cuts) - 1, longest, logp.shape[1]))
+    frames = np.zeros((len(cuts) - 1, 1 << (longest - 1).bit_length(), logp.shape[1]))
     frames[:, :, BLANK] = 1.0
     shares = np.exp(logp)
     for i, (start, end) in enumerate(pairwise(cuts)):
@@ -218,27 +248,39 @@ def _segment_posteriors(logp: Doubles, cuts: Sequence[int]) -> list[CharPosterio
 
 
 def _spelt(frames: Doubles) -> Doubles:
-    """``(n, t, classes)`` → ``(n, classes)`` probabilities of blank* c+ blank* over t frames; blank: of none."""
-    count, _, classes = frames.shape
-    run, total, blanks = np.zeros((count, classes)), np.zeros((count, classes)), np.ones((count, 1))
-    for t in range(frames.shape[1]):
-        blank = frames[:, t, BLANK, None]
-        run = (run + blanks) * frames[:, t]
-        total = total * blank + run
-        blanks = blanks * blank
-    total[:, BLANK] = blanks[:, 0]
+    """``(n, t, classes)`` → ``(n, classes)`` probabilities of blank* c+ blank* over t frames; blank: of none.
+
+    Neighbouring pieces of a stretch are put together until one is left; t is a power of two.
+    """
+    blank = frames[:, :, BLANK, None]
+    # Of each piece and character: c+ alone, blank* c+ to its end, c+ blank* from its beginning, blank* c+ blank*.
+    full = begun = ended = one = frames
+    first, second = slice(0, None, 2), slice(1, None, 2)
+    while one.shape[1] > 1:
+        one = (
+            one[:, first] * blank[:, second] + blank[:, first] * one[:, second] + begun[:, first] * ended[:, second]
+        )
+        begun = begun[:, first] * full[:, second] + blank[:, first] * begun[:, second]
+        ended = ended[:, first] * blank[:, second] + full[:, first] * ended[:, second]
+        full = full[:, first] * full[:, second]
+        blank = blank[:, first] * blank[:, second]
+    total = one[:, 0].copy()
+    total[:, BLANK] = blank[:, 0, 0]
     return np.asarray(total / np.maximum(total.sum(axis=1, keepdims=True), 1e-300), dtype=np.float64)
 
 
 def _ranked_rows(rows: Doubles) -> list[CharPosterior]:
-    return [ranked(row) for row in rows]
+    """The likeliest characters of ``(n, 12)`` probabilities, best first."""
+    orders = np.argsort(-rows, axis=1, kind="stable")[:, :ALTERNATIVES].tolist()
+    return [
+        tuple((CHARSET[c], round(values[c], 6)) for i, c in enumerate(order) if i == 0 or values[c] >= LEAST)
+        for order, values in zip(orders, rows.tolist(), strict=True)
+    ]
 
 
 def ranked(shares: Doubles) -> CharPosterior:
     """The likeliest characters of ``(12,)`` probabilities, best first."""
-    values = shares.tolist()
-    order = sorted(range(len(values)), key=lambda c: (-values[c], c))[:ALTERNATIVES]
-    return tuple((CHARSET[c], round(values[c], 6)) for i, c in enumerate(order) if i == 0 or values[c] >= LEAST)
+    return _ranked_rows(shares[None])[0]
 
 
 def _second(posterior: CharPosterior) -> CharPosterior:

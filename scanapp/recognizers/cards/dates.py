@@ -1,8 +1,7 @@
 """The expiry found by reading, where the layout network has shown none: whatever looks like a word is tried.
 
 The reader answers blanks for letters, so what it reads as a date is one; it wants lines that begin where the cut
-begins, hence words rather than strips. Some twenty cuts, for still pictures: a stream has other views to find the
-date in.
+begins, hence words rather than strips. Some twenty cuts for a still picture, half of them for a view of a stream.
 """
 
 from __future__ import annotations
@@ -34,14 +33,18 @@ _FAINT, _SHARE = 10.0, 0.45
 """Least step in luma of an outline, and its share of the largest step nearby: grain has smaller ones."""
 
 
-def with_date(nets: CardNets, seen: CardLook) -> CardLook:
-    """``seen`` with an expiry where it has a number but no date; of two dates the later (not "valid from")."""
+def with_date(nets: CardNets, seen: CardLook, most: int | None = None) -> CardLook:
+    """``seen`` with an expiry where it has a number but no date; of two dates the later (not "valid from").
+
+    most  cuts that are read, those lowest on the card; None: all
+    """
     if seen.number is None or seen.expiry is not None:
         return seen
     picture = cut(seen.upright.frame, seen.upright.to_frame, *seen.upright.size)
     rows = [row.box for row in seen.number.rows]
     free = [box for box in words(picture) if all(abs(box.y - row.y) > 0.5 * row.height for row in rows)]
-    read = read_lines(nets, seen.upright, [part for box in free[:MOST] for part in _parts(box)], beam=False)
+    parts = [part for box in free[:MOST] for part in _parts(box)][:most]
+    read = read_lines(nets, seen.upright, parts, beam=False)
     first = [row for row in read if _date(row)]
     again = read_lines(nets, seen.upright, [row.tightened() for row in first])
     agreed = [row for row, other in zip(again, first, strict=True) if _date(row) == _date(other)]

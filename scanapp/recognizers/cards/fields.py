@@ -8,6 +8,7 @@ course, and the first and last columns' shares say where it ends.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -54,14 +55,18 @@ class FieldBox:
     @property
     def along(self) -> tuple[float, float]:
         """Unit vector of the reading direction."""
-        return float(np.cos(self.tilt)), float(np.sin(self.tilt))
+        return math.cos(self.tilt), math.sin(self.tilt)
 
     def corners(self) -> Quad:
         """(4, 2) float32, clockwise from where reading begins."""
         (ux, uy), half, high = self.along, self.length / 2, self.height / 2
-        right, down = np.array([ux, uy]) * half, np.array([-uy, ux]) * high
-        middle = np.array([self.x, self.y])
-        return as_quad([middle - right - down, middle + right - down, middle + right + down, middle - right + down])
+        right, down = (ux * half, uy * half), (-uy * high, ux * high)
+        return as_quad(
+            [
+                (self.x + across * right[0] + below * down[0], self.y + across * right[1] + below * down[1])
+                for across, below in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+            ]
+        )
 
     def quad(self, to_frame: Transform) -> Quad:
         """(4, 2) float32, frame pixels. GeometryError when a corner goes to infinity."""
@@ -75,7 +80,8 @@ def turned(maps: Floats, turn: int) -> Floats:
 
 def field_boxes(logits: Floats) -> list[FieldBox]:
     """The lines in ``(3, h, w)`` logits of the upright sheet, per field from the top down; all have one tilt."""
-    kernels = [kernel for name, plane in zip(FIELDS, logits, strict=True) for kernel in _kernels(name, plane)]
+    shares = 1 / (1 + np.exp(-np.minimum(np.maximum(logits, -30), 30)))
+    kernels = [kernel for name, plane in zip(FIELDS, shares, strict=True) for kernel in _kernels(name, plane)]
     slope = _common_slope(kernels)
     boxes = [box for kernel in kernels if (box := _box(kernel, slope)) is not None]
     return sorted(boxes, key=lambda box: (FIELDS.index(box.field), box.y, box.x))
@@ -95,14 +101,13 @@ class _Kernel:
     score: float
 
 
-def _kernels(name: str, logits: Floats) -> Iterator[_Kernel]:
-    share = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((share > LEVEL).astype(np.uint8))
-    for label in range(1, count):
-        x, y, w, h, _ = (int(value) for value in stats[label])
+def _kernels(name: str, share: Floats) -> Iterator[_Kernel]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((share > LEVEL).astype(np.uint8))
+    for label, (x, y, w, h, _) in enumerate(stats[1:].tolist(), 1):
         # A rim of one cell: what a kernel covers of a cell may be less than the level.
         rows, columns = slice(max(0, y - 1), y + h + 1), slice(max(0, x - 1), x + w + 1)
-        mine = np.where(np.isin(labels[rows, columns], (0, label)), share[rows, columns], 0)
+        around = labels[rows, columns]
+        mine = share[rows, columns] * ((around == label) | (around == 0))
         kernel = _measured(name, mine, columns.start, rows.start)
         if kernel is not None:
             yield kernel
@@ -111,20 +116,35 @@ def _kernels(name: str, logits: Floats) -> Iterator[_Kernel]:
 def _measured(name: str, share: Floats, x0: int, y0: int) -> _Kernel | None:
     """The kernel in a window of the map whose first cell is ``x0, y0``."""
     sums = share.sum(axis=0)
-    height = float(np.median(sums[sums > 0.5 * sums.max()]))
+    height = _median(sums[sums > 0.5 * sums.max()])
     solid = np.flatnonzero(sums >= 0.5 * height)
     if height * STRIDE / SHRUNK < MIN_HEIGHT or len(solid) == 0:
         return None
     first, last = int(solid[0]), int(solid[-1])
-    filled = np.minimum(np.pad(sums, 1) / height, 1.0)
+    filled = [0.0, *np.minimum(sums / np.float32(height), 1).tolist(), 0.0]
     left = first + (1 - filled[first + 1]) - filled[first]
     right = last + filled[last + 1] + filled[last + 2]
-    places = np.arange(len(share)) + 0.5
-    course = (share * places[:, None]).sum(axis=0)[solid] / sums[solid]
-    slope = float(np.polyfit(solid, course, 1, w=sums[solid])[0]) if len(solid) >= LONG else 0.0
-    y = float(np.average(course, weights=sums[solid]))
-    score = float(np.average(share.max(axis=0)[solid], weights=sums[solid]))
-    return _Kernel(name, x0 + float(left), x0 + float(right), y0 + y, height, slope, len(solid), score)
+    weights = sums[solid].astype(np.float64)
+    places = np.arange(len(share), dtype=share.dtype) + share.dtype.type(0.5)
+    course = (share * places[:, None]).sum(axis=0)[solid] / weights
+    total = float(weights.sum())
+    y = float((course * weights).sum()) / total
+    slope = _slope(solid, course, weights**2) if len(solid) >= LONG else 0.0
+    score = float((share.max(axis=0)[solid] * weights).sum()) / total
+    return _Kernel(name, x0 + left, x0 + right, y0 + y, height, slope, len(solid), score)
+
+
+def _median(values: Floats) -> float:
+    ordered: list[float] = np.sort(values).tolist()
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _slope(x: NDArray[np.intp], y: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Of the line through the points, by least squares."""
+    total = weights.sum()
+    away = x - (x * weights).sum() / total
+    return float((away * y * weights).sum() / (away * away * weights).sum())
 
 
 def _common_slope(kernels: Sequence[_Kernel]) -> float:

@@ -47,7 +47,6 @@ class CardLook:
     holders  where the holder's name may stand, not read
     """
 
-    sheet: Sheet
     upright: Upright
     turned: float
     number: Number | None
@@ -86,6 +85,8 @@ def look(
     order: float = 0.8,
     turns: int = 2,
     heights: Sequence[float] = (),
+    strips: int | None = None,
+    dates: bool = True,
     variants: Sequence[Variant] = (PLAIN,),
 ) -> CardLook:
     """The card in ``quad``.
@@ -93,19 +94,23 @@ def look(
     order     how sure it is that the quad's first corner is the upright card's top left
     turns     how many ways up to try at most: the next one only when this one shows no number
     heights   of digits to search for with strips across the card where no number shows; none: don't (see `search`)
+    strips    how many of them at most, the likeliest ones; None: all
+    dates     read the rows that look like a date, too
     variants  of each crop, averaged (see `read_lines`)
+
+    ``nets`` that are spent (`CardNets.within`) end all that would come after the first try.
     """
     sheet = sheet_of(frame, quad)
     fields, turn_logp = nets.layout(sheet.picture)
     belief = _belief(turn_logp, sheet.claimed, order)
     best: CardLook | None = None
     for turn in np.argsort(-belief, kind="stable")[:turns]:
-        seen = _read(nets, sheet, int(turn), float(belief[turn]), fields, variants)
-        if heights and seen.weakest < FOUND:
-            seen = _searched(nets, seen, heights)
+        seen = _read(nets, sheet, int(turn), float(belief[turn]), fields, variants, dates=dates)
+        if heights and seen.weakest < FOUND and not nets.spent:
+            seen = _searched(nets, seen, heights, strips)
         if best is None or seen.rank > best.rank:
             best = seen
-        if convincing(best.number):
+        if convincing(best.number) or nets.spent:
             break
     assert best is not None
     return best
@@ -127,19 +132,25 @@ def _belief(turn_logp: Floats, claimed: int, order: float) -> Floats:
 
 
 def _read(
-    nets: CardNets, sheet: Sheet, turn: int, belief: float, fields: Floats, variants: Sequence[Variant]
+    nets: CardNets,
+    sheet: Sheet,
+    turn: int,
+    belief: float,
+    fields: Floats,
+    variants: Sequence[Variant],
+    *,
+    dates: bool,
 ) -> CardLook:
     upright = sheet.upright(turn)
     boxes = field_boxes(turned(fields, turn))
     named = {name: [box for box in boxes if box.field == name] for name in ("pan", "expiry", "holder")}
     rows = _likeliest(joined_rows(named["pan"]), MOST_ROWS)
-    dates = _likeliest(joined_rows(named["expiry"]), 2)
-    read = read_lines(nets, upright, [*rows, *dates], variants)
+    dated = _likeliest(joined_rows(named["expiry"]), 2) if dates else []
+    read = read_lines(nets, upright, [*rows, *dated], variants)
     number_rows = [_uncut(nets, upright, row, variants) for row in read[: len(rows)]]
     number, number_rows = repaired(nets, upright, number_rows, variants)
     expiries = [row for row in read[len(rows) :] if date_in(row.decoded.text)]
     return CardLook(
-        sheet,
         upright,
         belief,
         number,
@@ -149,9 +160,9 @@ def _read(
     )
 
 
-def _searched(nets: CardNets, seen: CardLook, heights: Sequence[float]) -> CardLook:
+def _searched(nets: CardNets, seen: CardLook, heights: Sequence[float], most: int | None) -> CardLook:
     """``seen``, or what strips across the card give, where that is the better number."""
-    rows = search(nets, seen.upright, heights)
+    rows = search(nets, seen.upright, heights, most)
     number = best_number(rows)
     if number is None or (seen.number is not None and seen.number.score >= number.score):
         return seen

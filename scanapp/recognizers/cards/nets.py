@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -23,11 +24,15 @@ class Runs(Protocol):
 
 
 class CardNets:
-    """Layout and reader, ready to run."""
+    """Layout and reader, ready to run.
 
-    def __init__(self, layout: Runs, reader: Runs) -> None:
+    lines  how many lines may be read before `spent`
+    """
+
+    def __init__(self, layout: Runs, reader: Runs, lines: float = math.inf) -> None:
         self._layout = layout
         self._reader = reader
+        self._left = lines
 
     @classmethod
     def opened(cls, threads: int = 1, *, layout: str = AUTO, reader: str = AUTO) -> CardNets:
@@ -36,6 +41,20 @@ class CardNets:
             open_model("card_layout", variant=layout, threads=threads),
             open_model("card_reader", variant=reader, threads=threads),
         )
+
+    def within(self, lines: float) -> CardNets:
+        """The same networks for one look that should read about so many lines."""
+        return CardNets(self._layout, self._reader, lines)
+
+    @property
+    def limited(self) -> bool:
+        """Whether this is one look of many."""
+        return math.isfinite(self._left)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the look has read its lines: what has been begun may be finished, nothing more be tried."""
+        return self._left <= 0
 
     def layout(self, sheet: Gray) -> tuple[Floats, Floats]:
         """``(184, 288)`` uint8 → the fields' logits ``(3, 46, 72)``, the turns' log-probabilities ``(4,)``."""
@@ -47,6 +66,7 @@ class CardNets:
         """``(32, 320)`` uint8 crops → ``(n, 80, 12)`` log-probabilities of each frame's class."""
         if not crops:
             return np.zeros((0, 80, 12), dtype=np.float32)
+        self._left -= len(crops)
         logp: Floats = self._reader.run({"lines": _luma(crops)})["logp"]
         return logp
 

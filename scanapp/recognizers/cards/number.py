@@ -52,6 +52,8 @@ class Number:
 
     def corners(self) -> Quad:
         """(4, 2) float32 on the upright sheet: around all rows, along them."""
+        if len(self.rows) == 1:
+            return self.rows[0].box.corners()
         (ux, uy) = self.rows[0].box.along
         axes = np.array([[ux, uy], [-uy, ux]])
         points = np.concatenate([row.box.corners() for row in self.rows]) @ axes.T

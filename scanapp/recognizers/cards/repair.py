@@ -23,6 +23,8 @@ FOREIGN = 0.6
 """Characters at the ends below this probability may not belong to the number."""
 ODD = -4.0
 """`log_prior` below which a number may lack an end."""
+LIKELY, FAIR = -2.5, 0.5
+"""`log_prior` from which check digit and issuer fit, and weakest position from which such a number is let be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,19 @@ REPAIRS = (
 def repaired(
     nets: CardNets, upright: Upright, rows: Sequence[LineRead], variants: Sequence[Variant]
 ) -> tuple[Number | None, list[LineRead]]:
-    """The best number that ``rows`` give as they are or cut again, and the rows that gave it."""
+    """The best number that ``rows`` give as they are or cut again, while ``nets`` may read, and the rows that gave
+    it.
+    """
     number, best = best_number(rows), list(rows)
-    if number is None or uneven(number) or log_prior(number.digits, luhn=False) < ODD:
+    doubtful = number is None or uneven(number) or log_prior(number.digits, luhn=False) < ODD
+    if doubtful and not nets.spent:
         whole = completed(nets, upright, rows)
         other = best_number(whole)
         if other is not None and (number is None or other.score > number.score):
             number, best = other, whole
     for repair in REPAIRS:
+        if nets.spent or (nets.limited and likely(number)):
+            break
         if not repair.suits(number):
             continue
         again = _cut_again(nets, upright, number.rows if number else best, repair, variants)
@@ -87,6 +94,11 @@ def repaired(
 def uneven(number: Number) -> bool:
     """Whether the number is a stack whose groups are not of one size, as those of nearly all stacks are."""
     return len({len(row.decoded.text) for row in number.rows}) > 1
+
+
+def likely(number: Number | None) -> bool:
+    """Whether the next view of a stream will say more than another cut of this one."""
+    return number is not None and number.weakest >= FAIR and log_prior(number.digits) >= LIKELY
 
 
 def _cut_again(

@@ -36,9 +36,7 @@ class Sheet:
 
     def upright(self, turn: int) -> Upright:
         """The sheet's coordinates after ``turn`` quarter turns clockwise."""
-        size = (WIDTH, HEIGHT) if turn % 2 == 0 else (HEIGHT, WIDTH)
-        quad = as_quad(np.roll(self.quad, turn, axis=0))
-        return Upright(self.frame, quad, size, between(rectangle(*size), quad))
+        return _upright(self.frame, as_quad(np.roll(self.quad, turn, axis=0)), stands=turn % 2 == 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +52,16 @@ class Upright:
     quad: Quad
     size: tuple[int, int]
     to_frame: Transform
+
+
+def upright_of(frame: Frame, quad: Quad) -> Upright:
+    """The upright sheet of a card in ``quad``, clockwise from the top left of the upright card for certain."""
+    return _upright(frame, quad, stands=is_portrait(quad, frame.width, frame.height))
+
+
+def _upright(frame: Frame, quad: Quad, *, stands: bool) -> Upright:
+    size = (HEIGHT, WIDTH) if stands else (WIDTH, HEIGHT)
+    return Upright(frame, quad, size, between(rectangle(*size), quad))
 
 
 def sheet_of(frame: Frame, quad: Quad) -> Sheet:

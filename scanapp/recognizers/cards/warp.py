@@ -15,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanapp.frame import Frame
-from scanapp.geometry import Gray, Quad, Transform, transform_points
+from scanapp.geometry import Gray, Quad, Transform
 
 MAX_TIMES = 4
 """Supersampling along each axis at most."""
+_CENTERS = np.array([[1.0, 0, 0.5], [0, 1.0, 0.5], [0, 0, 1.0]])
+_BACK = np.array([[1.0, 0, -0.5], [0, 1.0, -0.5], [0, 0, 1.0]])
+"""From a pixel's number to its middle, and back."""
 
 
 def between(source: Quad | NDArray[np.float32], target: Quad | NDArray[np.float32]) -> Transform:
@@ -40,7 +43,7 @@ def cut(frame: Frame, to_frame: Transform, width: int, height: int) -> Gray:
         halving *= 2
     source = _halved(frame, halving)
     times_x, times_y = (int(min(MAX_TIMES, max(1, math.ceil(step / halving - 0.25)))) for step in (across, down))
-    to_source = np.diag([1 / halving, 1 / halving, 1.0]) @ to_frame @ np.diag([1 / times_x, 1 / times_y, 1.0])
+    to_source = to_frame * _scale(halving, halving)[:, None] * _scale(times_x, times_y)
     picture = _sampled(source, to_source, width * times_x, height * times_y)
     if times_x * times_y > 1:
         picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
@@ -49,17 +52,25 @@ def cut(frame: Frame, to_frame: Transform, width: int, height: int) -> Gray:
 
 def _steps(to_frame: Transform, width: int, height: int) -> tuple[float, float]:
     """Frame pixels that one pixel of the cut is wide and high, in its middle."""
+    (a, b, c), (d, e, f), (g, h, i) = to_frame.tolist()
+
+    def mapped(x: float, y: float) -> tuple[float, float]:
+        depth = g * x + h * y + i or 1e-12
+        return (a * x + b * y + c) / depth, (d * x + e * y + f) / depth
+
     x, y = width / 2, height / 2
-    middle, right, below = transform_points(to_frame, [[x, y], [x + 1, y], [x, y + 1]]).astype(np.float64)
-    return float(np.hypot(*(right - middle))), float(np.hypot(*(below - middle)))
+    middle = mapped(x, y)
+    return math.dist(mapped(x + 1, y), middle), math.dist(mapped(x, y + 1), middle)
+
+
+def _scale(across: int, down: int) -> NDArray[np.float64]:
+    return np.array([1 / across, 1 / down, 1.0])
 
 
 def _sampled(source: Gray, to_source: Transform, width: int, height: int) -> Gray:
-    centers = np.array([[1.0, 0, 0.5], [0, 1.0, 0.5], [0, 0, 1.0]])
-    back = np.array([[1.0, 0, -0.5], [0, 1.0, -0.5], [0, 0, 1.0]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     warped = cv2.warpPerspective(
-        source, back @ to_source @ centers, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        source, _BACK @ to_source @ _CENTERS, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(warped, dtype=np.uint8)
 
