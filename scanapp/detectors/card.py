@@ -33,6 +33,9 @@ CLEAR = 2.5
 PART = 0.62
 """Of the frame's sides: the part that is looked at once more. Placed by what the whole frame shows best it finds as
 many small cards as five parts do that cover the frame (31 of 51 that the whole frame does not show)."""
+NOTHING = 0.01
+"""Score of the nearest thing to a card below which nothing is looked at once more: of half of the frames without a
+card, and of 2 of those 31."""
 CLEARANCE = 0.03
 """Share of a part's side by which a card must keep clear of a cut."""
 
@@ -46,7 +49,7 @@ class CardDetector:
     method     "network"; "edges": outlines without a network, which cannot tell which way is up and take any sheet
                of a card's proportions for one; "auto": the network, or edges where the model store has none
     closer     where the whole frame shows no card, look once more at the part that shows the nearest to one: finds
-               cards that are small in the frame, for twice the cost while there is none
+               cards that are small in the frame, for up to twice the cost while there is none
     variant    of the network, as in the model store: a larger one finds more, a smaller one is faster
     threads    onnxruntime's threads for it
     """
@@ -85,7 +88,7 @@ class CardDetector:
         side = EDGES_SIDE if self._network is None else LONG_SIDE
         scale = frame.thumb_scale(side)
         found = self._find(frame.thumb(side))
-        if self.closer and (found is None or found.score < self.threshold):
+        if self.closer and self._doubtful(found):
             middle = np.array([frame.width, frame.height]) / 2 if found is None else found.quad.mean(axis=0) * scale
             scale = frame.thumb_scale(2 * side)
             found = self._closer(frame.thumb(2 * side), middle / scale)
@@ -95,6 +98,12 @@ class CardDetector:
 
     def _find(self, thumb: Gray) -> CardPose | None:
         return find_by_edges(thumb) if self._network is None else self._network.find(thumb)
+
+    def _doubtful(self, found: CardPose | None) -> bool:
+        """Whether a closer look may show a card; edges, which see an outline or none, cannot tell."""
+        if found is None:
+            return self._network is None
+        return NOTHING <= found.score < self.threshold
 
     def _closer(self, thumb: Gray, middle: NDArray[np.float64]) -> CardPose | None:
         """The most card-like thing in the part of ``thumb`` about ``middle``, in its pixels, if whole."""
