@@ -33,6 +33,9 @@ CLEAR = 2.5
 PART = 0.62
 """Of the frame's sides: the part that is looked at once more. Placed by what the whole frame shows best it finds as
 many small cards as five parts do that cover the frame (31 of 51 that the whole frame does not show)."""
+NOTHING = 0.01
+"""Score of the nearest thing to a card below which nothing is looked at once more: of half of the frames without a
+card, and of 2 of those 31."""
 CLEARANCE = 0.03
 """Share of a part's side by which a card must keep clear of a cut."""
 HINT = 0.05
@@ -57,7 +60,7 @@ class CardDetector:
     method     "network"; "edges": outlines without a network, which cannot tell which way is up and take any sheet
                of a card's proportions for one; "auto": the network, or edges where the model store has none
     closer     where that shows no card, look once more at the part of the frame about what is nearest to one: finds
-               cards that are small in the frame, for twice the cost while there is none
+               cards that are small in the frame, for up to twice the cost while there is none
     variant    of the network, as in the model store: a larger one finds more, a smaller one is faster
     threads    onnxruntime's threads for it
     """
@@ -97,7 +100,7 @@ class CardDetector:
             frame, (0, 0, frame.width, frame.height), EDGES_SIDE if self._network is None else LONG_SIDE
         )
         found = first if self._network is None else self._nearer(frame, first)
-        if self.closer and (found is None or found.score < self.threshold):
+        if self.closer and (found is None or found.score < self.threshold) and self._worthwhile(first):
             found = self._closer(frame, first)
         if found is None or found.score < self.threshold:
             return []
@@ -115,6 +118,10 @@ class CardDetector:
         side = math.ceil(1.5 * LONG_SIDE * max(frame.width, frame.height) / long)
         found = self._look(frame, box, side)
         return found if found is not None and iou(found.quad, hint.quad) >= SAME else None
+
+    def _worthwhile(self, first: CardPose | None) -> bool:
+        """Whether a closer look may show a card; edges, which see an outline or none, cannot tell."""
+        return self._network is None if first is None else first.score >= NOTHING
 
     def _closer(self, frame: Frame, hint: CardPose | None) -> CardPose | None:
         """The most card-like thing in the part of the frame about ``hint``, or about its middle, if whole."""
