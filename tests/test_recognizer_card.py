@@ -308,9 +308,9 @@ def test_short_or_doubtful_digits_are_no_number() -> None:
     assert not any(reading.key or reading.lines for reading in read([Row("pan", "40001234567", 30, 105, 12)]))
 
 
-@pytest.mark.parametrize(("effort", "most"), [(LOOK, 12), (DATE, 12), (AGAIN, 18), (FIELDS, 12)])
+@pytest.mark.parametrize(("effort", "most"), [(LOOK, 21), (DATE, 12), (AGAIN, 46), (FIELDS, 12)])
 def test_what_cannot_be_read_costs_no_more_than_so_many_lines(effort: int, most: int) -> None:
-    """Eleven doubtful digits in each of five rows: every way to cut them again might help, 70 lines and more."""
+    """Eleven doubtful digits in each of five rows: every way to cut them again might help, hundreds of lines."""
     rows = [Row("pan", "40001234567", 30, 40 + 30 * i, 12) for i in range(5)]
     frame = frame_with(drawn(rows, (288, 184)), TILTED)
     blocks = Blocks(share=0.6)
