@@ -1,7 +1,8 @@
-"""The scout's network, its sizes, and the pictures it is to be trained on. No training yet."""
+"""The scout's network, its sizes, the pictures it is trained on, its training, and how it is judged."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,37 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from scanapp.cli.main import main  # noqa: E402
+from scanapp.detectors.scout_regions import KINDS, STRIDE  # noqa: E402
 from scanapp.errors import UsageError  # noqa: E402
+from scanapp.inference.store import ModelStore  # noqa: E402
 from scanapp.lab.backgrounds_cache import open_backgrounds, render_backgrounds  # noqa: E402
 from scanapp.lab.composites import Composer  # noqa: E402
 from scanapp.lab.faces_cache import FacesCache, render_faces  # noqa: E402
 from scanapp.lab.nets.locator import LocatorNet  # noqa: E402
-from scanapp.lab.nets.scout import KINDS, ScoutFamily, inherit, scout  # noqa: E402
+from scanapp.lab.nets.scout import ScoutFamily, inherit, scout  # noqa: E402
+from scanapp.lab.run import Run  # noqa: E402
 from scanapp.lab.scout_pieces import SHARES, open_pieces, render_pieces  # noqa: E402
 from scanapp.lab.scout_scenes import ScoutComposer, ScoutSample  # noqa: E402
+from scanapp.lab.scout_score import THRESHOLDS, tallies, visible  # noqa: E402
 from scanapp.lab.supernet.shared import SharedNet  # noqa: E402
+from scanapp.lab.trained import network_of_run  # noqa: E402
+
+
+def command(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as leave:
+        main(list(arguments))
+    return int(leave.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A super-network of a few steps."""
+    folder = tmp_path_factory.mktemp("scout")
+    assert (
+        command("lab", "supernet", "train", "scout", "--smoke", "--out", str(folder), "--set", "start_from=") == 0
+    )
+    return Run.open(folder)
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +115,65 @@ def test_pieces_are_drawn_again_the_same_and_asked_for_by_name(tmp_path: Path) -
             np.testing.assert_array_equal(piece.picture, again.picture)
     with pytest.raises(UsageError, match="no cache"):
         open_pieces(tmp_path / "none")
+
+
+def test_pieces_are_drawn_by_a_command(tmp_path: Path) -> None:
+    assert command("lab", "data", "scout", "--count", "8", "--cache", str(tmp_path)) == 0
+    assert all(open_pieces(tmp_path / "pieces").values())
+    assert command("lab", "data", "scout", "--split", "both", "--cache", str(tmp_path)) == 2
+
+
+def test_one_training_gives_scouts_of_every_size_to_the_store(run: Run, tmp_path: Path) -> None:
+    records = (run.folder / "metrics.jsonl").read_text().splitlines()
+    assert '"good_middle"' in records[-1]
+    options = ("--models", str(tmp_path))
+    assert command("lab", "export", str(run.folder), "--subnet", "middle", "--default", *options) == 0
+    assert command("lab", "export", str(run.folder), "--subnet", "smallest", *options) == 0
+    store = ModelStore(tmp_path)
+    assert store.find("scout").variant.startswith("middle")
+    assert {entry.variant for entry in store.variants("scout")} >= {"middle", "smallest"}
+    assert not [check.problem for check in store.verify() if check.problem]
+    answer = store.open("scout").run({"image": np.zeros((1, 1, 192, 320), np.float32)})
+    assert answer["kinds"].shape == (1, len(KINDS), 48, 80)
+    assert "recall_code_2d" in (tmp_path / "scout" / "MODEL_CARD.md").read_text()
+
+
+def test_thresholds_are_part_of_what_is_shipped(run: Run) -> None:
+    net, again = network_of_run(run, "middle"), network_of_run(run, "middle")
+    with torch.inference_mode():
+        best = {kind: THRESHOLDS[tally.best] for kind, tally in run.task.tally(net).items()}
+    moved, image = run.task.finished(again), torch.rand(1, 1, 64, 96)
+    with torch.no_grad():
+        apart = (net(image)[2] - moved(image)[2]).mean((0, 2, 3))
+    assert apart.tolist() == pytest.approx([best[kind] for kind in KINDS], abs=1e-4)
+
+
+def test_a_scout_that_sees_all_finds_all_and_one_that_sees_nothing_is_silent(samples: list[ScoutSample]) -> None:
+    seeing = [(sample, _ideal(sample)) for sample in samples]
+    blind = [(sample, np.full_like(logits, -9)) for sample, logits in seeing]
+    for kind, tally in tallies(seeing).items():
+        assert tally.things, kind
+        assert tally.recall[tally.best] > 0.85, kind
+        assert tally.alarms[tally.best] == 0, kind
+    assert all(not tally.found.any() and not tally.false.any() for tally in tallies(blind).values())
+
+
+def test_what_is_seen_everywhere_is_found_nowhere_and_a_false_alarm(samples: list[ScoutSample]) -> None:
+    small = [sample for sample in samples if any(len(some) > 1 for some in visible(sample).values())]
+    everywhere = [(sample, np.full_like(_ideal(sample), 9)) for sample in small]
+    counted = tallies(everywhere)
+    assert sum(int(tally.found.max()) for tally in counted.values()) < sum(t.things for t in counted.values()) / 4
+    assert all(tally.alarms.max() == 1 for tally in counted.values() if tally.pictures)
+
+
+def test_what_lies_under_another_thing_is_not_asked_for(samples: list[ScoutSample]) -> None:
+    sample = next(sample for sample in samples if visible(sample).get("code_1d"))
+    hidden = replace(sample, kinds=np.zeros_like(sample.kinds))
+    assert not visible(hidden)
+
+
+def _ideal(sample: ScoutSample) -> np.ndarray:
+    """The logits (6, h/4, w/4) of a scout that knows the truth."""
+    count, height, width = sample.kinds.shape
+    cells = sample.kinds.reshape(count, height // STRIDE, STRIDE, width // STRIDE, STRIDE)
+    return np.where(cells.mean((2, 4)) > 127, 9, -9).astype(np.float32)

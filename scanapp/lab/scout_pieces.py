@@ -26,6 +26,7 @@ from scanapp.synth.packages.pictures import picture
 
 Gray = npt.NDArray[np.uint8]
 Rng = np.random.Generator
+Progress = Callable[[int, int], None]
 
 SHARES = {"code_1d": 0.3, "code_2d": 0.3, "text": 0.2, "document": 0.08, "product": 0.06, "face": 0.06}
 """Part of a cache's pieces that each kind gets."""
@@ -35,6 +36,7 @@ _MATRIX = ("QRCode", "QRCode", "DataMatrix", "Aztec", "PDF417")
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _QUIET = 4
+_LONGEST = 320
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,20 +53,38 @@ def open_pieces(folder: Path) -> dict[str, list[Piece]]:
     try:
         with np.load(folder / "pieces.npz") as held:
             names = [name.split("-", 1)[1] for name in held.files if name.startswith("picture-")]
-            pieces = [Piece(name.split("-")[0], held[f"picture-{name}"], held[f"cover-{name}"]) for name in names]
+            pieces = [
+                Piece(name.split("-")[0], _small(held[f"picture-{name}"]), _small(held[f"cover-{name}"]))
+                for name in names
+            ]
     except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"{folder}: no cache of the scout's pieces; render_pieces makes one") from error
+        raise UsageError(
+            f"{folder}: no cache of the scout's pieces; make one with 'scanapp lab data scout'"
+        ) from error
     return {kind: [piece for piece in pieces if piece.kind == kind] for kind in SHARES}
 
 
-def render_pieces(folder: Path, count: int, *, seed: int, split: str = "training") -> None:
+def _small(picture: Gray) -> Gray:
+    """No larger than it is ever shown: composing takes half the time."""
+    shrink = _LONGEST / max(picture.shape)
+    if shrink >= 1:
+        return picture
+    return np.asarray(cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def render_pieces(
+    folder: Path, count: int, *, seed: int, split: str = "training", progress: Progress | None = None
+) -> None:
     """Draws about ``count`` pieces, at least one a kind, into ``folder``; ``split`` "test": other fonts."""
     fonts = FontSet.test() if split == "test" else FontSet.training()
     held: dict[str, Gray] = {}
-    for place, (kind, part) in enumerate(SHARES.items()):
-        for index in range(max(1, round(count * part))):
+    numbers = {kind: max(1, round(count * part)) for kind, part in SHARES.items()}
+    for place, (kind, number) in enumerate(numbers.items()):
+        for index in range(number):
             piece = _DRAW[kind](np.random.default_rng((seed, place, index)), fonts)
             held[f"picture-{kind}-{index}"], held[f"cover-{kind}-{index}"] = piece.picture, piece.cover
+            if progress is not None:
+                progress(len(held) // 2, sum(numbers.values()))
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "pieces.npz").open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **held)
@@ -75,7 +95,19 @@ def _linear(rng: Rng, _fonts: FontSet) -> Piece:
     modules = symbol(name, _content(rng, name))[0]
     bars = np.repeat(np.pad(modules, 8), 3)
     height = int(len(bars) * np.exp(rng.uniform(np.log(0.15), np.log(0.8))))
-    return _printed(rng, "code_1d", np.tile(bars, (height, 1)))
+    ink = np.tile(bars, (height, 1)).astype(np.float32)
+    if rng.random() < 0.6:
+        ink = np.concatenate([ink, _caption(rng, len(bars), int(np.clip(0.2 * height, 14, 40)))])
+    return _printed(rng, "code_1d", ink)
+
+
+def _caption(rng: Rng, width: int, height: int) -> npt.NDArray[np.float32]:
+    """The digits below the bars, as ink (height, width)."""
+    line = Image.new("L", (width, height))
+    text = "".join(_drawn(rng, _SIGNS[26:], int(rng.integers(6, 15))))
+    face = ImageFont.load_default(0.8 * height)
+    ImageDraw.Draw(line).text((width / 2, height / 2), text, fill=255, font=face, anchor="mm")
+    return np.asarray(line, np.float32) / np.float32(255)
 
 
 def _content(rng: Rng, name: str) -> str:

@@ -8,17 +8,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from scanapp.detectors.scout_regions import KINDS
 from scanapp.lab.camera_effects import camera
 from scanapp.lab.composites import MARGIN, Composer, Gray, Sample, framed, lay
-from scanapp.lab.nets.scout import KINDS
 from scanapp.lab.poses import Points, random_pose, rectangle, through
 from scanapp.lab.scenery import blend, cast_shadow, glare, outline, share
 from scanapp.lab.scout_pieces import Piece
 
+CODES = ("code_1d", "code_2d")
 SIZES = {
-    "code_1d": (0.1, 0.8),
-    "code_2d": (0.06, 0.6),
-    "text": (0.12, 0.9),
+    "code_1d": (0.15, 1.0),
+    "code_2d": (0.08, 0.9),
+    "text": (0.15, 0.9),
     "document": (0.4, 1.1),
     "product": (0.25, 0.9),
     "face": (0.12, 0.6),
@@ -28,6 +29,9 @@ _COUNTS = (0.1, 0.3, 0.3, 0.2, 0.1)
 _CARD = 0.35
 _TRIES = 4
 _CROWDED = 0.1
+_BEARERS = ("text", "product")
+"""Kinds that a code may stand on: labels, receipts, packages."""
+_ONTO = 0.5
 
 Scene = npt.NDArray[np.float32]
 
@@ -103,7 +107,7 @@ class ScoutComposer:
         """One more thing, where there is room for it."""
         kind = str(rng.choice(list(SIZES)))
         piece = self.pieces[kind][int(rng.integers(len(self.pieces[kind])))]
-        found = _room(rng, piece, np.maximum(layers.kinds.max(0), layers.mask))
+        found = _room(rng, piece, _taken(layers, onto=kind in CODES and rng.random() < _ONTO))
         if found is None:
             return []
         pose, area = found
@@ -115,6 +119,8 @@ class ScoutComposer:
         lay(layers.scene, piece.picture, pose, seen, rng)
         name = "text" if kind == "document" else kind
         layers.kinds[:, seen > 127] = 0
+        if kind in CODES:
+            layers.counted[:, seen > 127] = True
         own = layers.kinds[KINDS.index(name)]
         np.maximum(own, seen, out=own)
         if kind == "document":
@@ -122,6 +128,14 @@ class ScoutComposer:
         if kind == "product":
             layers.counted[[KINDS.index(other) for other in ("code_1d", "code_2d", "text")]] &= seen == 0
         return [Placed(name, through(pose, rectangle(width, height)))]
+
+
+def _taken(layers: _Layers, *, onto: bool) -> Gray:
+    """Where nothing more may lie; ``onto``: documents, texts and products may be covered, cards never."""
+    if not onto:
+        return np.asarray(np.maximum(layers.kinds.max(0), layers.mask), np.uint8)
+    kept = [row for row, kind in enumerate(KINDS) if kind not in _BEARERS]
+    return np.asarray(layers.kinds[kept].max(0), np.uint8)
 
 
 def _room(rng: np.random.Generator, piece: Piece, taken: Gray) -> tuple[Points, Gray] | None:

@@ -14,11 +14,13 @@ from functools import cached_property
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scanapp.detectors.scout_regions import KINDS
 from scanapp.lab.nets.locator import Context, LocatorNet, Residual, conv, double, evened
 from scanapp.lab.supernet.space import Space
 
-KINDS = ("code_1d", "code_2d", "card", "text", "product", "face")
 CORNERS = 4
+RARE = -3.0
+"""Logit with which every kind begins: most of a picture is nothing."""
 Widths = tuple[int, int, int, int, int]
 LARGEST: Widths = (16, 32, 64, 96, 128)
 
@@ -44,6 +46,8 @@ class ScoutNet(nn.Module):
         self.lateral4, self.down8 = nn.Conv2d(w4, top, 1), nn.Conv2d(top, top, 1)
         self.merge4 = conv(top, top)
         self.maps = nn.Conv2d(top, CORNERS + 1 + len(KINDS), 1)
+        assert self.maps.bias is not None
+        nn.init.constant_(self.maps.bias[CORNERS + 1 :], RARE)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits ``corners, mask, kinds``."""
@@ -75,12 +79,12 @@ class ScoutFamily:
 
     @cached_property
     def space(self) -> Space:
-        """1,296 subnets."""
+        """1,728 subnets."""
         return Space(
             {
                 "at2": (8, 16),
                 "at4": (16, 24, 32),
-                "at8": (32, 48, 64),
+                "at8": (24, 32, 48, 64),
                 "at16": (48, 64, 96),
                 "at32": (64, 80, 96, 128),
                 "top": (16, 24, 32),
