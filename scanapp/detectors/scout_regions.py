@@ -25,7 +25,8 @@ Float32 = NDArray[np.float32]
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
     """kind   one of `KINDS`
-    quad   (4, 2) float32, network pixels: the first side is the longer one, the first corner its left end
+    quad   (4, 2) float32, network pixels, clockwise: a linear code's first side is the longer one, which mostly
+           runs across the bars; that of all others is the upper one
     score  0 to 1: mean probability of its cells
     """
 
@@ -60,17 +61,20 @@ def _region(kind: str, logits: Float32, labels: NDArray[np.int32], stats: NDArra
     middle, (width, height), degrees = cv2.minAreaRect(cells)
     around = cv2.boxPoints((middle, (width + 1, height + 1), degrees))
     values = logits[part][rows, columns]
-    return Region(kind, ordered((around + np.float32(0.5)) * STRIDE), float((1 / (1 + np.exp(-values))).mean()))
+    quad = ordered((around + np.float32(0.5)) * STRIDE, along=kind == "code_1d")
+    return Region(kind, quad, float((1 / (1 + np.exp(-values))).mean()))
 
 
-def ordered(corners: Float32) -> Quad:
-    """Clockwise (y down), the first side a longer one that runs to the right."""
+def ordered(corners: Float32, *, along: bool) -> Quad:
+    """Clockwise (y down); the first side runs to the right: a longer one (``along``), or the nearest to level."""
     edges = np.roll(corners, -1, axis=0) - corners
     if edges[0, 0] * edges[1, 1] - edges[0, 1] * edges[1, 0] < 0:
         corners = corners[::-1]
         edges = np.roll(corners, -1, axis=0) - corners
-    long = np.hypot(edges[:, 0], edges[:, 1])
-    first = 0 if long[0] >= long[1] else 1
+    worth = (
+        np.hypot(edges[:, 0], edges[:, 1]) if along else np.abs(edges[:, 0]) / np.hypot(edges[:, 0], edges[:, 1])
+    )
+    first = 0 if worth[0] >= worth[1] else 1
     if edges[first, 0] < 0 or (edges[first, 0] == 0 and edges[first, 1] < 0):
         first += 2
     return as_quad(np.roll(corners, -first, axis=0))
