@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import cv2
@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from scanapp.detectors import scout
 from scanapp.detectors.card_network import MARGIN
 from scanapp.detectors.scout import SIDES, ScoutDetector
 from scanapp.detectors.scout_regions import KINDS, STRIDE, ordered, regions
-from scanapp.errors import UsageError
+from scanapp.errors import PipelineError, UsageError
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, iou
+from scanapp.pipeline import parse_pipeline
 from scanapp.results import Detection
 
 FRAME = (1280, 720)
@@ -53,13 +55,28 @@ def box(x0: float, y0: float, x1: float, y1: float) -> Quad:
     return as_quad([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
 
 
-def proposals(things: list[tuple[str, Quad, float]], **options: Any) -> list[Detection]:
-    frame = Frame.from_image(np.zeros((FRAME[1], FRAME[0]), np.uint8))
-    return ScoutDetector(session=PaintedScout(things), **options).detect(frame)  # type: ignore[arg-type]
+@pytest.fixture(autouse=True)
+def painted(monkeypatch: pytest.MonkeyPatch) -> PaintedScout:
+    """The network that every detector here opens."""
+    network = PaintedScout([])
+    monkeypatch.setattr(scout, "open_model", lambda *_, **__: network)
+    return network
+
+
+Propose = Callable[..., list[Detection]]
+
+
+@pytest.fixture
+def proposals(painted: PaintedScout) -> Propose:
+    def propose(things: list[tuple[str, Quad, float]], **options: Any) -> list[Detection]:
+        painted.things = things
+        return ScoutDetector(**options).detect(Frame.from_image(np.zeros((FRAME[1], FRAME[0]), np.uint8)))
+
+    return propose
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_each_kind_is_proposed_where_it_is(side: int) -> None:
+def test_each_kind_is_proposed_where_it_is(proposals: Propose, side: int) -> None:
     things = [
         ("code_1d", box(0.1, 0.1, 0.4, 0.25), 4.0),
         ("code_2d", box(0.6, 0.1, 0.75, 0.4), 5.0),
@@ -78,26 +95,26 @@ def test_each_kind_is_proposed_where_it_is(side: int) -> None:
         assert iou(one.quad, as_quad(quad * np.array(FRAME))) > 0.65
 
 
-def test_only_what_is_sought_is_proposed_and_only_what_is_sure() -> None:
+def test_only_what_is_sought_is_proposed_and_only_what_is_sure(proposals: Propose) -> None:
     things = [("code_2d", box(0.1, 0.1, 0.3, 0.4), 0.1), ("face", box(0.5, 0.1, 0.7, 0.4), 6.0)]
     assert [one.kind for one in proposals(things)] == ["code"]
     assert not proposals(things, min_score=0.6)
     assert not proposals(things, seek=["card"])
 
 
-def test_one_place_is_not_proposed_as_two_codes() -> None:
+def test_one_place_is_not_proposed_as_two_codes(proposals: Propose) -> None:
     quad = box(0.2, 0.2, 0.5, 0.6)
     found = proposals([("code_1d", quad, 2.0), ("code_2d", quad, 4.0)])
     assert [one.hint for one in found] == ["matrix"]
 
 
-def test_a_card_gets_its_corners_in_upright_order() -> None:
+def test_a_card_gets_its_corners_in_upright_order(proposals: Propose) -> None:
     upside_down = as_quad(np.roll(box(0.2, 0.2, 0.7, 0.75), 2, axis=0))
     (found,) = proposals([("card", upside_down, 4.0)])
     assert np.abs(found.quad - upside_down * np.array(FRAME)).max() < 20
 
 
-def test_a_leaning_linear_code_s_first_side_runs_across_its_bars() -> None:
+def test_a_leaning_linear_code_s_first_side_runs_across_its_bars(proposals: Propose) -> None:
     middle, turn = np.array([0.5, 0.5]), np.deg2rad(60)
     along = np.array([np.cos(turn), np.sin(turn)])
     across = np.array([-along[1], along[0]])
@@ -127,9 +144,8 @@ def test_specks_are_no_regions() -> None:
     assert only.score > 0.99
 
 
-def test_the_input_has_the_frame_s_shape() -> None:
-    painted = PaintedScout([])
-    detector = ScoutDetector(side=224, session=painted)  # type: ignore[arg-type]
+def test_the_input_has_the_frame_s_shape(painted: PaintedScout) -> None:
+    detector = ScoutDetector(side=224)
     detector.detect(Frame.from_image(np.zeros((1280, 720), np.uint8)))
     detector.detect(Frame.from_image(np.zeros((600, 800), np.uint8)))
     assert painted.shapes == [(1, 1, 224, 128), (1, 1, 160, 224)]
@@ -137,6 +153,25 @@ def test_the_input_has_the_frame_s_shape() -> None:
 
 def test_what_it_cannot_do_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="did you mean 'card'"):
-        ScoutDetector(seek=["crad"], session=PaintedScout([]))  # type: ignore[arg-type]
+        ScoutDetector(seek=["crad"])
     with pytest.raises(UsageError, match="side takes one of 224"):
-        ScoutDetector(side=300, session=PaintedScout([]))  # type: ignore[arg-type]
+        ScoutDetector(side=300)
+
+
+PIPELINE = """
+name = "scouted"
+
+[[detect]]
+use = "scout"
+seek = {seek}
+
+[[recognize]]
+use = "code"
+"""
+
+
+def test_a_pipeline_chooses_it_and_says_what_to_seek() -> None:
+    (made,) = parse_pipeline(PIPELINE.format(seek='["code"]')).make_detectors()
+    assert made.kinds == {"code"}
+    with pytest.raises(PipelineError, match=r"cannot seek 'cod' .did you mean 'code'"):
+        parse_pipeline(PIPELINE.format(seek='["cod"]'), source="mine.toml").make_detectors()

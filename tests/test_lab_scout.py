@@ -19,6 +19,7 @@ from scanapp.lab.composites import Composer  # noqa: E402
 from scanapp.lab.faces_cache import FacesCache, render_faces  # noqa: E402
 from scanapp.lab.nets.locator import LocatorNet  # noqa: E402
 from scanapp.lab.nets.scout import ScoutFamily, inherit, scout  # noqa: E402
+from scanapp.lab.nets.scout_ranked import rank  # noqa: E402
 from scanapp.lab.run import Run  # noqa: E402
 from scanapp.lab.scout_pieces import SHARES, open_pieces, render_pieces  # noqa: E402
 from scanapp.lab.scout_scenes import ScoutComposer, ScoutSample  # noqa: E402
@@ -77,6 +78,26 @@ def test_the_largest_begins_with_what_a_locator_sees() -> None:
         expected = locator(image)
     assert torch.allclose(corners, expected[0], atol=1e-5)
     assert torch.allclose(mask, expected[1], atol=1e-5)
+
+
+def test_ranking_changes_the_order_of_channels_and_nothing_else() -> None:
+    torch.manual_seed(3)
+    net, image = scout("largest"), torch.rand(4, 1, 64, 96)
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.2, 2.0)
+            torch.nn.init.normal_(module.bias)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    with torch.no_grad():
+        expected = net.eval()(image)
+        rank(net)
+        found = net(image)
+    for one, other in zip(found, expected, strict=True):
+        assert torch.allclose(one, other, atol=1e-3)
+    assert all(
+        not torch.equal(before[name], value) for name, value in net.state_dict().items() if "0.weight" in name
+    )
 
 
 def test_pictures_show_every_kind_and_nothing(samples: list[ScoutSample]) -> None:

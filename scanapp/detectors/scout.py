@@ -15,7 +15,7 @@ from scanapp.devices.cost import extra_ms
 from scanapp.errors import UsageError, did_you_mean
 from scanapp.frame import Frame
 from scanapp.geometry import as_quad, coverage
-from scanapp.inference import Session, open_model
+from scanapp.inference import open_model
 from scanapp.inference.manifest import AUTO
 from scanapp.inference.use import NetworkUse
 from scanapp.results import Detection
@@ -70,7 +70,6 @@ class ScoutDetector:
         side: int = SIDE,
         variant: str = AUTO,
         threads: int = 1,
-        session: Session | None = None,
     ) -> None:
         known = {kind for kind, _ in SEEKS.values()}
         for kind in seek:
@@ -83,7 +82,7 @@ class ScoutDetector:
         self.max_regions = max_regions
         self.side = side
         self._shapes = shapes_of(side)
-        self._session = session or open_model("scout", variant=variant, threads=threads)
+        self._session = open_model("scout", variant=variant, threads=threads)
         self.cost_ms += extra_ms(self.networks, {"variant": variant})
 
     def detect(self, frame: Frame) -> list[Detection]:

@@ -1,7 +1,7 @@
 """Training the scout's super-network: a map for each kind, and the locator's corners and mask.
 
 Started from a locator, whose trunk has seen cards on all kinds of backgrounds. Each step trains the largest scout
-on the targets; the smallest and random ones learn from its answer (the sandwich rule, in place).
+on the targets, the smallest and random ones on these and on its answer (the sandwich rule, in place).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from scanapp.lab.inputs import calibration_inputs
 from scanapp.lab.int8 import Feeds
 from scanapp.lab.nets.locator import LocatorNet
 from scanapp.lab.nets.scout import CORNERS, ScoutFamily, ScoutNet, inherit
+from scanapp.lab.nets.scout_ranked import rank
 from scanapp.lab.run import Batch, Signature
 from scanapp.lab.scout_pieces import open_pieces, render_pieces
 from scanapp.lab.scout_scenes import ScoutComposer, ScoutSample
@@ -52,15 +53,17 @@ class ScoutTask:
     larger      share of the batches with larger inputs
     checks      validation samples
     randoms     random subnets a step, beside the largest and the smallest
+    middle      share of the steps in which one of them is the middle one, which is what most devices get
     start_from  a locator: a run's folder, or an exported .onnx file
     """
 
     cache: str = ""
-    size: int = 16
+    size: int = 10
     spread: float = 0.7
     larger: float = 0.12
-    checks: int = 240
+    checks: int = 200
     randoms: int = 1
+    middle: float = 0.5
     start_from: str = ""
 
     @property
@@ -97,7 +100,9 @@ class ScoutTask:
         if self.start_from:
             locator = LocatorNet()
             CardLocatorTask(self.cache, start_from=self.start_from).start(locator)
-            inherit(cast("ScoutNet", cast("SharedNet", net).whole), locator)
+            whole = cast("ScoutNet", cast("SharedNet", net).whole)
+            inherit(whole, locator)
+            rank(whole)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Samples of one shape, and the seed by which the step's subnets are drawn."""
@@ -116,22 +121,23 @@ class ScoutTask:
         }
 
     def loss(self, net: nn.Module, batch: Batch, _progress: float) -> tuple[Tensor, dict[str, float]]:
-        """Corners and mask as the locator's; cross-entropy of the kinds where they count."""
+        """Corners and mask as the locator's; cross-entropy of the kinds where they count.
+
+        The smaller subnets hear half of that and half of what the largest one says: at first it knows nothing.
+        """
         image = batch["image"].float() / 255
+        if not isinstance(net, SharedNet):
+            return _told(net(image), batch)
 
         def learn(one: nn.Module) -> tuple[Tensor, dict[str, float]]:
-            corners, mask, kinds = (part.float() for part in one(image))
-            place, order, offset = corner_losses(corners, batch)
-            covered = functional.binary_cross_entropy_with_logits(mask[:, 0], batch["mask"])
-            told = functional.binary_cross_entropy_with_logits(kinds, batch["kinds"], weight=batch["weights"])
-            total = CORNER * (place + ORDER * order + 1.5 * offset) + MASK * covered + KIND * told
-            parts = {"place": place, "offset": offset, "mask": covered, "kinds": told}
-            return total, {name: float(part.detach()) for name, part in parts.items()}
+            return _told(one(image), batch)
 
-        if not isinstance(net, SharedNet):
-            return learn(net)
-        rng = np.random.default_rng(int(batch["draw"]))
-        return sandwich(net, learn, _distance, (image,), rng, self.randoms)
+        def follow(answer: Any, goal: Any) -> Tensor:
+            return 0.5 * _told(answer, batch)[0] + 0.5 * _distance(answer, goal)
+
+        rng, space = np.random.default_rng(int(batch["draw"])), net.family.space
+        middle = [("middle", space.middle)] if rng.random() < self.middle else []
+        return sandwich(net, learn, follow, (image,), rng, self.randoms - len(middle), also=middle)
 
     def evaluate(self, net: nn.Module) -> dict[str, float]:
         """Of a scout: recall and false alarms of each kind at its threshold, corners of cards; "good" is the mean
@@ -184,6 +190,17 @@ def _targets(sample: ScoutSample) -> tuple[Any, Any]:
         size = max(1.0, float(kinds[part].sum()))
         weights[part] *= min(3.0, max(1.0, (SMALL / size) ** 0.5))
     return kinds, weights * sample.counted.reshape(cells).all((2, 4))
+
+
+def _told(answer: Any, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    """The loss of an answer ``corners, mask, kinds`` by the targets, and its parts."""
+    corners, mask, kinds = (part.float() for part in answer)
+    place, order, offset = corner_losses(corners, batch)
+    covered = functional.binary_cross_entropy_with_logits(mask[:, 0], batch["mask"])
+    told = functional.binary_cross_entropy_with_logits(kinds, batch["kinds"], weight=batch["weights"])
+    total = CORNER * (place + ORDER * order + 1.5 * offset) + MASK * covered + KIND * told
+    parts = {"place": place, "offset": offset, "mask": covered, "kinds": told}
+    return total, {name: float(part.detach()) for name, part in parts.items()}
 
 
 def _distance(answer: Any, goal: Any) -> Tensor:
