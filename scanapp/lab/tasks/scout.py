@@ -21,6 +21,7 @@ from scanapp.detectors.card_decode import decode
 from scanapp.detectors.scout_regions import KINDS, STRIDE
 from scanapp.lab.backgrounds_cache import open_backgrounds, render_backgrounds
 from scanapp.lab.cache import cache_folder
+from scanapp.lab.card import Description
 from scanapp.lab.composites import EVERY, Composer
 from scanapp.lab.faces_cache import FacesCache, render_faces
 from scanapp.lab.inputs import calibration_inputs
@@ -35,6 +36,29 @@ from scanapp.lab.scout_score import THRESHOLDS, Tally, tallies
 from scanapp.lab.supernet.sandwich import sandwich
 from scanapp.lab.supernet.shared import SharedNet, recalibrated
 from scanapp.lab.tasks.card_locator import ORDER, SHAPES, SHARES, CardLocatorTask, collate, corner_losses
+
+DESCRIPTION = Description(
+    title="scout",
+    task="""\
+Says what is where on a luma thumbnail. Input `image` (1, 1, height, width) float32 0 … 1, sides multiples of 32,
+the picture in a margin of 8 grey pixels. Outputs, logits, one cell for 4 × 4 pixels: `kinds` (linear code, matrix
+code, card, text, product, face-like thing; each moved so that 0 is the threshold with the best recall less false
+alarms on validation pictures), `mask` (card or document), `corners` (four maps of a card, as in card_locator).""",
+    architecture="""\
+The locator's trunk and pyramid (dense and depth-wise convolutions, ReLU, batch norm folded) with eleven maps. One
+of 1,728 subnets of a super-network, elastic in the channels of each stride and in depth; cut out, its batch norms
+taken anew, not trained further.""",
+    data="""\
+Composed at the network's resolution: none to four codes, texts, documents, packages, drawn faces and at times a
+card on backgrounds, half of which are crops of Caltech-101 photos (CC BY 4.0; without its faces), with shadows,
+glare, blur, noise. Pieces are drawn by `scanapp lab data scout`, cards by `scanapp lab data faces`. Validation:
+held-out pieces and faces.""",
+    limits="""\
+- Trained on composed pictures alone. Real people's faces were never shown to it.
+- Bars thinner than a pixel of the thumbnail are grey: linear codes below a fifth or so of the frame's width, small
+  matrix codes and small print do not show.
+- What is printed on cards and packages was not counted in training: whether it is proposed is chance.""",
+)
 
 LARGER = ((320, 192), (192, 320))
 """Inputs beside the locator's, for what is small in the frame."""
@@ -171,6 +195,11 @@ class ScoutTask:
         """A hundred validation pictures."""
         for sample in _checks(self.cache, min(100, self.checks)):
             yield {"image": sample.sample.image[None, None].astype(np.float32) / np.float32(255)}
+
+    @property
+    def description(self) -> Description:
+        """The words of the model card."""
+        return DESCRIPTION
 
     def keep_float(self) -> tuple[str, ...]:
         """The maps are small, and thresholds are read off them."""
