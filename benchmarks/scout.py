@@ -158,25 +158,29 @@ def _network_ms(sessions: dict[str, Session]) -> dict[str, float]:
     return {name: float(np.percentile(taken, 20)) for name, taken in times.items()}
 
 
+Case = tuple[Gray, list[np.ndarray]]
+
+
 def report_real(report: Report, data: Path, finders: Finders) -> None:
     """Recall of codes, lines of text and cards, and how much is proposed for nothing."""
-    pictures = {"codes": _codes(data / "codes"), "text": _lines(data / "text"), "card": _cards(data / "cards")}
-    rows = []
-    for name, detectors in finders.items():
-        row: dict[str, object] = {"proposals": name}
-        for kind, cases in pictures.items():
-            hits, counts = [], []
-            for gray, quads in cases:
-                asked = "code" if kind == "codes" else kind
-                found = [one for one in detect(detectors, Frame.from_image(gray)) if one.kind == asked]
-                counts.append(len(found))
-                hits += [_covered(quad, [one.quad for one in found], asked) for quad in quads]
-            row |= {kind: float(np.mean(hits)), f"{kind}: proposals": float(np.mean(counts))}
-        row |= _false(data, detectors)
-        rows.append(row)
-    report.table("real pictures: what is covered, and proposals a picture", rows)
-    numbers = ", ".join(f"{sum(len(q) for _, q in cases)} {kind}" for kind, cases in pictures.items())
-    report.say(f"asked for: {numbers}")
+    rows: dict[str, dict[str, object]] = {name: {"proposals": name} for name in finders}
+    sources = {"code": _codes(data / "codes"), "text": _lines(data / "text"), "card": _cards(data / "cards")}
+    for kind, cases in sources.items():
+        asked = 0
+        hits: dict[str, list[bool]] = {name: [] for name in finders}
+        counts: dict[str, list[int]] = {name: [] for name in finders}
+        for gray, quads in cases:
+            asked += len(quads)
+            for name, detectors in finders.items():
+                found = [one.quad for one in detect(detectors, Frame.from_image(gray)) if one.kind == kind]
+                counts[name].append(len(found))
+                hits[name] += [_covered(quad, found, kind) for quad in quads]
+        report.say(f"{kind}: {asked} asked for")
+        for name, row in rows.items():
+            row |= {kind: float(np.mean(hits[name])), f"{kind}: proposals": float(np.mean(counts[name]))}
+    for name, counted in _false(data, finders).items():
+        rows[name] |= counted
+    report.table("real pictures: what is covered, and proposals a picture", list(rows.values()))
 
 
 def _covered(quad: np.ndarray, found: list[np.ndarray], kind: str) -> bool:
@@ -187,41 +191,40 @@ def _covered(quad: np.ndarray, found: list[np.ndarray], kind: str) -> bool:
     return any(iou(quad, one) >= 0.5 for one in found)
 
 
-def _codes(folder: Path) -> list[tuple[Gray, list[np.ndarray]]]:
-    cases = []
+def _codes(folder: Path) -> Iterator[Case]:
     for entry in manifest(folder):
         gray = read_gray(folder / entry["file"])
         quads = [code_quad(code) for code in zxingcpp.read_barcodes(gray)]
         if quads:
-            cases.append((gray, quads))
-    return cases
+            yield gray, quads
 
 
-def _lines(folder: Path) -> list[tuple[Gray, list[np.ndarray]]]:
-    return [
-        (read_gray(folder / entry["file"]), [as_quad(np.reshape(line["quad"], (4, 2))) for line in entry["lines"]])
-        for entry in manifest(folder)
-    ]
+def _lines(folder: Path) -> Iterator[Case]:
+    for entry in manifest(folder):
+        yield (
+            read_gray(folder / entry["file"]),
+            [as_quad(np.reshape(line["quad"], (4, 2))) for line in entry["lines"]],
+        )
 
 
-def _cards(folder: Path) -> list[tuple[Gray, list[np.ndarray]]]:
-    return [
-        (read_gray(folder / entry["file"]), [as_quad(entry["quad"])])
-        for entry in manifest(folder)
-        if entry.get("quad")
-    ]
+def _cards(folder: Path) -> Iterator[Case]:
+    for entry in manifest(folder):
+        if entry.get("quad"):
+            yield read_gray(folder / entry["file"]), [as_quad(entry["quad"])]
 
 
-def _false(data: Path, detectors: Sequence[Detector]) -> dict[str, float]:
+def _false(data: Path, finders: Finders) -> dict[str, dict[str, float]]:
     """Proposals of codes, texts and cards a picture of objects and groceries."""
-    counts = {kind: [0] for kind in ("code", "text", "card")}
+    kinds = ("code", "text", "card")
+    counts = {name: dict.fromkeys(kinds, 0) for name in finders}
     total = 0
     for folder in ("objects", "products"):
         for gray in sample(data / folder, 150):
             total += 1
-            for one in detect(detectors, Frame.from_image(gray)):
-                counts[one.kind].append(1)
-    return {f"false {kind}": sum(some) / total for kind, some in counts.items()}
+            for name, detectors in finders.items():
+                for one in detect(detectors, Frame.from_image(gray)):
+                    counts[name][one.kind] += 1
+    return {name: {f"false {kind}": some[kind] / total for kind in kinds} for name, some in counts.items()}
 
 
 def report_cost(report: Report, data: Path, finders: Finders) -> None:

@@ -21,7 +21,7 @@ from scanapp.lab.composites import MARGIN
 from scanapp.lab.scenery import polygon
 from scanapp.lab.scout_scenes import Placed, ScoutSample
 
-THRESHOLDS = tuple(np.arange(-3.0, 3.01, 0.5).tolist())
+THRESHOLDS = tuple(np.arange(-4.5, 3.01, 0.5).tolist())
 """Logits."""
 GROWN, COVERED, LOOSE = 1.2, 0.8, 6.0
 SHOWN = 0.3
