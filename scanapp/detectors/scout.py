@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,15 +88,24 @@ class ScoutDetector:
     def detect(self, frame: Frame) -> list[Detection]:
         """Regions of the kinds that are sought."""
         look = self._look(frame)
+        to_frame = np.array(look.scale) * frame.thumb_scale(self.side)
         found: dict[str, list[Detection]] = {}
-        for region in regions(look.kinds):
-            kind, hint = SEEKS.get(region.kind, ("", ""))
-            if kind in self.kinds and region.score >= self.min_score:
-                placed = _corners(region, look) if kind == "card" else region.quad
-                quad = as_quad((placed - MARGIN) * np.array(look.scale) * frame.thumb_scale(self.side))
-                found.setdefault(kind, []).append(Detection(kind, quad, region.score, hint))
+        for region in self._sought(look):
+            kind, hint = SEEKS[region.kind]
+            quad = as_quad((region.quad - MARGIN) * to_frame)
+            found.setdefault(kind, []).append(Detection(kind, quad, region.score, hint))
         kept = [one for some in found.values() for one in without_overlaps(some, most=self.max_regions)]
         return sorted(kept, key=lambda detection: -detection.score)
+
+    def _sought(self, look: Look) -> list[Region]:
+        sought = [
+            region
+            for region in regions(look.kinds)
+            if SEEKS.get(region.kind, ("", ""))[0] in self.kinds and region.score >= self.min_score
+        ]
+        if any(region.kind == "card" for region in sought):
+            return _with_corners(sought, look)
+        return sought
 
     def _look(self, frame: Frame) -> Look:
         image, scale = squeezed(frame.thumb(self.side), self._shapes)
@@ -104,9 +113,13 @@ class ScoutDetector:
         return Look(answer["corners"][0], answer["mask"][0, 0], answer["kinds"][0], scale)
 
 
-def _corners(region: Region, look: Look) -> Float32:
-    """The card's four corners in upright order, or its region's where they do not belong to it."""
+def _with_corners(sought: list[Region], look: Look) -> list[Region]:
+    """The card that has the four corners gets them, in upright order; other cards keep their rectangles."""
     found = decode(look.corners, look.mask, stretch=look.scale[1] / look.scale[0])
-    if found is None or coverage(region.quad, as_quad(found.quad)) < AGREES:
-        return region.quad
-    return found.quad
+    if found is None:
+        return sought
+    quad = as_quad(found.quad)
+    return [
+        replace(region, quad=quad) if region.kind == "card" and coverage(region.quad, quad) >= AGREES else region
+        for region in sought
+    ]
