@@ -6,7 +6,6 @@ on the targets, the smallest and random ones on these and on its answer (the san
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +24,6 @@ from scanapp.lab.card import Description
 from scanapp.lab.composites import EVERY, Composer
 from scanapp.lab.faces_cache import FacesCache, render_faces
 from scanapp.lab.inputs import calibration_inputs
-from scanapp.lab.int8 import Feeds
 from scanapp.lab.nets.locator import LocatorNet
 from scanapp.lab.nets.scout import CORNERS, ScoutFamily, ScoutNet, inherit
 from scanapp.lab.nets.scout_ranked import rank
@@ -191,19 +189,10 @@ class ScoutTask:
                 cast("Tensor", maps.bias)[CORNERS + 1 + place] -= THRESHOLDS[found[kind].best]
         return net
 
-    def calibration(self) -> Iterator[Feeds]:
-        """A hundred validation pictures."""
-        for sample in _checks(self.cache, min(100, self.checks)):
-            yield {"image": sample.sample.image[None, None].astype(np.float32) / np.float32(255)}
-
     @property
     def description(self) -> Description:
         """The words of the model card."""
         return DESCRIPTION
-
-    def keep_float(self) -> tuple[str, ...]:
-        """The maps are small, and thresholds are read off them."""
-        return ("/maps",)
 
 
 def _targets(sample: ScoutSample) -> tuple[Any, Any]:
