@@ -56,6 +56,9 @@ held-out pieces and faces.""",
 - Bars thinner than a pixel of the thumbnail are grey: linear codes below a fifth or so of the frame's width, small
   matrix codes and small print do not show.
 - What is printed on cards and packages was not counted in training: whether it is proposed is chance.""",
+    licence="""\
+Apache-2.0, like scanapp. No real card or person is in what it was trained on; backgrounds are in part crops of
+Caltech-101 photos (CC BY 4.0).""",
 )
 
 LARGER = ((320, 192), (192, 320))
