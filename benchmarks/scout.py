@@ -182,6 +182,10 @@ def report_real(report: Report, data: Path, finders: Finders) -> None:
     for name, counted in _false(data, finders).items():
         rows[name] |= counted
     report.table("real pictures: what is covered, and proposals a picture", list(rows.values()))
+    for name in (name for name in rows if name.startswith("scout")):
+        for kind in sources:
+            best = max(float(str(row[kind])) for other, row in rows.items() if not other.startswith("scout"))
+            report.hold(Bar(f"{kind}: covered by {name}", float(str(rows[name][kind])), best, at_least=True))
 
 
 def _covered(quad: np.ndarray, found: list[np.ndarray], kind: str) -> bool:
