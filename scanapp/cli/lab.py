@@ -96,6 +96,27 @@ def faces_command(
     print(printable(str(folder)))
 
 
+@data_app.command("scout")
+def scout_command(
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Pieces to draw.")] = 2400,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other pieces.")] = 1,
+    split: Annotated[str, typer.Option(metavar="training|test", help="Which fonts.")] = "training",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the cache.")] = "pieces",
+    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+) -> None:
+    """Draw codes, texts, documents, packages, face-like things for the scout, which needs 'data faces' as well."""
+    need_torch()
+    from scanapp.lab.cache import cache_folder
+    from scanapp.lab.scout_pieces import render_pieces
+
+    if split not in ("training", "test"):
+        raise UsageError(f"--split takes training or test, got '{printable(split, 40)}'")
+    folder = cache_folder(cache) / name
+    with step_bars() as step:
+        render_pieces(folder, count, seed=seed, split=split, progress=partial(step, "pieces"))
+    print(printable(str(folder)))
+
+
 @data_app.command("pictures")
 def pictures_command(
     products: Annotated[
@@ -199,6 +220,9 @@ def export_command(
     subnet: Annotated[
         str, typer.Option(metavar="NAME", help="Of a super-network's run: a name from its search, smallest, k=v,….")
     ] = "",
+    default: Annotated[
+        bool, typer.Option("--default", help="Make the subnet the model's default, and write the card of it.")
+    ] = False,
 ) -> None:
     """Write a run's best checkpoint as ONNX (INT8 too where it may pay), with model card and manifest entry."""
     need_torch()
@@ -207,9 +231,9 @@ def export_command(
     from scanapp.lab.run import Run
 
     opened = Run.open(run)
-    exported = export(opened, models, subnet)
-    if not subnet:
-        write_card(opened, exported, models / opened.task.model / "MODEL_CARD.md")
+    exported = export(opened, models, subnet, default=default)
+    if default or not subnet:
+        write_card(opened, exported, models / opened.task.model / "MODEL_CARD.md", subnet)
     table = Table("variant", "file", "kB", "ms, one thread", "difference to torch")
     for one in exported:
         table.add_row(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from scanapp.detectors.card_decode import Corners, decode
 from scanapp.detectors.card_pose import CardPose, is_portrait
@@ -15,6 +16,7 @@ from scanapp.inference import Session, open_model
 
 SHAPES = ((224, 128), (128, 224), (224, 160), (160, 224), (192, 192))
 """(width, height) of the inputs that the network was trained on."""
+Shapes = tuple[tuple[int, int], ...]
 MARGIN = 8
 """Network pixels of plain grey around the picture: a card that fills it has edges, corners just outside a place."""
 GREY = 128
@@ -33,7 +35,7 @@ class CardNetwork:
 
     def __init__(self, session: Session | None = None) -> None:
         self._session = session or open_model("card_locator")
-        self._shapes = _shapes(max(getattr(self._session, "sizes", {}).values(), default=LONG_SIDE))
+        self._shapes = shapes_of(max(getattr(self._session, "sizes", {}).values(), default=LONG_SIDE))
 
     def find(self, picture: Gray) -> CardPose | None:
         """The card in ``picture`` (height, width) luma, pixels of ``picture``; None when no four corners show.
@@ -41,18 +43,12 @@ class CardNetwork:
         Costs the same for any size of picture, but for its reduction: hand over a thumbnail or a crop.
         """
         height, width = picture.shape
-        shape = _shape(width, height, self._shapes)
-        inner = (shape[0] - 2 * MARGIN, shape[1] - 2 * MARGIN)
-        reduces = inner[0] < width and inner[1] < height
-        small = cv2.resize(picture, inner, interpolation=cv2.INTER_AREA if reduces else cv2.INTER_LINEAR)
-        image = np.full((1, 1, shape[1], shape[0]), GREY / 255, np.float32)
-        np.multiply(small, np.float32(1 / 255), out=image[0, 0, MARGIN:-MARGIN, MARGIN:-MARGIN])
+        image, scale = squeezed(picture, self._shapes)
         answer = self._session.run({"image": image})
-        stretch = height / inner[1] / (width / inner[0])
-        found = decode(answer["corners"][0], answer["mask"][0, 0], stretch=stretch)
+        found = decode(answer["corners"][0], answer["mask"][0, 0], stretch=scale[1] / scale[0])
         if found is None:
             return None
-        quad = as_quad((found.quad - MARGIN) * np.array([width / inner[0], height / inner[1]]))
+        quad = as_quad((found.quad - MARGIN) * np.array(scale))
         score = _sureness(float(answer["score"][0, 0]), found)
         return CardPose(quad, score, found.orientation, is_portrait(quad, width, height))
 
@@ -69,7 +65,19 @@ def _sureness(logit: float, found: Corners) -> float:
     return 1 / (1 + math.exp(-min(max(evidence, -30.0), 30.0)))
 
 
-def _shapes(long_side: int) -> tuple[tuple[int, int], ...]:
+def squeezed(picture: Gray, shapes: Shapes) -> tuple[NDArray[np.float32], tuple[float, float]]:
+    """The network's input (1, 1, h, w), and picture pixels a network pixel across and down, from `MARGIN` on."""
+    height, width = picture.shape
+    shape = _shape(width, height, shapes)
+    inner = (shape[0] - 2 * MARGIN, shape[1] - 2 * MARGIN)
+    reduces = inner[0] < width and inner[1] < height
+    small = cv2.resize(picture, inner, interpolation=cv2.INTER_AREA if reduces else cv2.INTER_LINEAR)
+    image = np.full((1, 1, shape[1], shape[0]), GREY / 255, np.float32)
+    np.multiply(small, np.float32(1 / 255), out=image[0, 0, MARGIN:-MARGIN, MARGIN:-MARGIN])
+    return image, (width / inner[0], height / inner[1])
+
+
+def shapes_of(long_side: int) -> Shapes:
     """`SHAPES`, smaller or larger: the variant's input size. The network wants multiples of its stride."""
     if long_side == LONG_SIDE:
         return SHAPES
@@ -78,7 +86,7 @@ def _shapes(long_side: int) -> tuple[tuple[int, int], ...]:
 
 
 @lru_cache(maxsize=16)
-def _shape(width: int, height: int, shapes: tuple[tuple[int, int], ...]) -> tuple[int, int]:
+def _shape(width: int, height: int, shapes: Shapes) -> tuple[int, int]:
     """The input that squeezes a picture least."""
 
     def squeeze(shape: tuple[int, int]) -> float:

@@ -20,6 +20,7 @@ from scanapp.inference.session import open_session
 from scanapp.lab.export import Exported, Finishing, example
 from scanapp.lab.onnx_net import OnnxNet
 from scanapp.lab.run import Run, Task
+from scanapp.lab.trained import network_of_run
 from scanapp.replay.write import write_whole
 
 BY_HAND = "<!-- written by hand below: kept when the card is written again -->"
@@ -47,10 +48,10 @@ class Described(Protocol):
     def description(self) -> Description: ...
 
 
-def write_card(run: Run, exported: Sequence[Exported], path: Path) -> None:
+def write_card(run: Run, exported: Sequence[Exported], path: Path, subnet: str = "") -> None:
     """Evaluates what was exported and writes the card; a task that is no `Described` gets no words, but figures."""
     task = run.task
-    net, _ = run.best()
+    net = network_of_run(run, subnet)
     if isinstance(task, Finishing):
         net = task.finished(net)
     metrics = {}

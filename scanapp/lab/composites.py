@@ -61,8 +61,8 @@ class Composer:
         quad, card, mask = None, False, np.zeros(frame[::-1], np.uint8)
         if rng.random() < 0.82:
             if rng.random() < 0.1:
-                self._put(rng, scene, frame, rivals=True)
-            quad, card, mask = self._put(rng, scene, frame)
+                self.put(rng, scene, frame, rivals=True)
+            quad, card, mask = self.put(rng, scene, frame)
         glare(scene, rng, mask)
         picture = camera(scene, rng)
         return Sample(framed(picture), None if quad is None else quad + MARGIN, card, framed(mask, 0))
@@ -79,7 +79,7 @@ class Composer:
         part = cv2.warpAffine(source, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
         return np.asarray(part, np.float32) * np.float32(rng.uniform(0.6, 1.15)) + np.float32(rng.normal(0, 15))
 
-    def _put(
+    def put(
         self,
         rng: np.random.Generator,
         scene: npt.NDArray[np.float32],

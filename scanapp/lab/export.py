@@ -42,13 +42,13 @@ class Exported:
     parity: float
 
 
-def export(run: Run, models: Path, subnet: str = "") -> list[Exported]:
+def export(run: Run, models: Path, subnet: str = "", *, default: bool = False) -> list[Exported]:
     """Writes the run's best network to ``models``/NAME/NAME[.int8].onnx and lists it in the manifest.
 
-    subnet  of a super-network's run: which one (see `scanapp.lab.trained`); its name, or "subnet", is the variant's
+    subnet   of a super-network's run: which one (see `scanapp.lab.trained`); its name, or "subnet", is the variant
+    default  make the faster variant of this subnet the default; without a subnet it always is
 
-    Of a plain run the faster variant becomes the default; a subnet is one more variant and never does. ModelError
-    when onnxruntime computes something else than torch.
+    ModelError when onnxruntime computes something else than torch.
     """
     task = run.task
     net = network_of_run(run, subnet)
@@ -75,12 +75,11 @@ def export(run: Run, models: Path, subnet: str = "") -> list[Exported]:
             "ms": round(one.ms, 2),
             "accuracy": accuracy,
         }
-        default = not size and one is fastest
         add_entry(
             *(models, task.model, one.file),
             variant=one.variant,
             task=run.name,
-            default=default,
+            default=(default or not size) and one is fastest,
             sizes=_sizes(task),
             notes=notes,
         )

@@ -7,7 +7,7 @@ some 2.2 plain steps with two random subnets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,13 +36,20 @@ class _Kept(nn.Module):
 
 
 def sandwich(
-    net: SharedNet, learn: Learn, follow: Follow, inputs: tuple[Tensor, ...], rng: np.random.Generator, randoms: int
+    net: SharedNet,
+    learn: Learn,
+    follow: Follow,
+    inputs: tuple[Tensor, ...],
+    rng: np.random.Generator,
+    randoms: int,
+    *,
+    also: Sequence[tuple[str, Subnet]] = (),
 ) -> tuple[Tensor, dict[str, float]]:
-    """The loss of largest, smallest and ``randoms`` random subnets on one batch, and its parts."""
+    """The loss of largest, smallest, ``randoms`` random subnets and ``also`` these on one batch, and its parts."""
     kept = _Kept(net)
     total, parts = learn(kept)
     goal = detached(kept.answer)
-    for name, subnet in drawn(net, rng, randoms):
+    for name, subnet in (*drawn(net, rng, randoms), *also):
         distance = follow(net.run(subnet, *inputs), goal)
         total = total + distance
         parts[name] = parts.get(name, 0.0) + float(distance.detach())

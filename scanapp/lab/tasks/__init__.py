@@ -19,6 +19,7 @@ TASKS = {
     "card-reader-supernet": "scanapp.lab.tasks.card_reader_supernet:CardReaderSupernetTask",
     "card-locator": "scanapp.lab.tasks.card_locator:CardLocatorTask",
     "card-layout": "scanapp.lab.tasks.card_layout:CardLayoutTask",
+    "scout": "scanapp.lab.tasks.scout:ScoutTask",
     "product-embedder": "scanapp.lab.tasks.product_embedder:ProductEmbedderTask",
 }
 

@@ -99,14 +99,7 @@ class CardLocatorTask:
         image = batch["image"].float() / 255
         corners, mask, score = net(image)
         corners, mask, score = corners.float(), mask.float(), score.float()
-        counted = batch["counted"]
-        weight = counted / counted.sum().clamp(min=1)
-        logs = corners.flatten(2).log_softmax(-1)
-        together = logs.logsumexp(1, keepdim=True)
-        place = (-(batch["places"] * together).sum(-1) * weight).sum()
-        order = (-(batch["places"] * logs).sum(-1) * weight).sum()
-        shown = together.view(-1, 1, *corners.shape[2:]).expand(-1, 4, -1, -1)
-        offset = (_offsets(shown, batch["cells"]).abs().sum(-1) * weight).sum()
+        place, order, offset = corner_losses(corners, batch)
         covered = functional.binary_cross_entropy_with_logits(mask[:, 0], batch["mask"])
         judged = functional.binary_cross_entropy_with_logits(score[:, 0], batch["card"])
         total = place + ORDER * order + 1.5 * offset + covered + 1.5 * judged
@@ -138,6 +131,19 @@ def collate(samples: list[Sample], spread: float) -> Batch:
         "mask": torch.from_numpy((masks.mean((2, 4)) / 255).astype(np.float32)),
         "card": torch.from_numpy(np.array([sample.quad is not None for sample in samples], np.float32)),
     }
+
+
+def corner_losses(corners: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """place, order, offset: of all four maps together, each alone, and below a cell; ``batch`` from `collate`."""
+    counted = batch["counted"]
+    weight = counted / counted.sum().clamp(min=1)
+    logs = corners.flatten(2).log_softmax(-1)
+    together = logs.logsumexp(1, keepdim=True)
+    place = (-(batch["places"] * together).sum(-1) * weight).sum()
+    order = (-(batch["places"] * logs).sum(-1) * weight).sum()
+    shown = together.view(-1, 1, *corners.shape[2:]).expand(-1, 4, -1, -1)
+    offset = (_offsets(shown, batch["cells"]).abs().sum(-1) * weight).sum()
+    return place, order, offset
 
 
 def _offsets(corners: Tensor, cells: Tensor) -> Tensor:
