@@ -71,6 +71,10 @@ def test_a_search_names_plain_networks_of_every_size(searched: dict[str, Any], r
     sizes = [one["macs"] for one in chosen]
     assert sizes == sorted(sizes)
     assert sizes[-1] / sizes[0] >= 8
+    accuracies = [one["accuracy"] for one in chosen]
+    assert accuracies == sorted(accuracies), (
+        "as measured, not as predicted: a larger one that is worse is not worth naming"
+    )
     assert all(one["ms"] > 0 and 0 <= one["accuracy"] <= 1 for one in chosen)
     assert (run / "front.svg").read_text().startswith("<?xml")
     assert (run / "loss.svg").exists()

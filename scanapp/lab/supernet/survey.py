@@ -93,7 +93,20 @@ class Survey:
         best = [subnet for subnet, kept in zip(front, picked.tolist(), strict=True) if kept]
         chosen = [best[index] for index in spaced(values[picked, 1], plan.chosen)]
         self._evaluate(chosen, len(chosen))
+        chosen = self._best()
+        self._evaluate(chosen, len(chosen))
         return self._written(chosen, len(front))
+
+    def _best(self) -> list[Subnet]:
+        """The named ones: of all that were evaluated, wherever they come from, those that no smaller one equals."""
+        seen = list(self._seen.values())
+        costs = [float(self.counted(one.subnet).macs) for one in seen]
+        values = np.column_stack([[1.0 - one.accuracy for one in seen], costs])
+        best = [
+            (one.subnet, macs) for one, macs, kept in zip(seen, costs, undominated(values), strict=True) if kept
+        ]
+        best.sort(key=lambda pair: pair[1])
+        return [best[index][0] for index in spaced(np.array([macs for _, macs in best]), self.plan.chosen)]
 
     def _front(self, rng: np.random.Generator) -> tuple[list[Subnet], npt.NDArray[np.float64]]:
         """Non-dominated subnets and, of each: error, multiply-accumulates, milliseconds, bytes."""
