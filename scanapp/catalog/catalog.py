@@ -139,6 +139,11 @@ class Catalog:
         (row,) = self._database.rows("SELECT count(*) FROM refs WHERE version != ?", self.version)
         return int(str(row[0]))
 
+    def searched(self) -> frozenset[int]:
+        """The references that this network has looked at."""
+        self.refresh()
+        return frozenset(self._skus)
+
     def damage(self) -> list[str]:
         """What is wrong with the database, in words."""
         return self._database.problems()
