@@ -16,19 +16,20 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """likeness, colour, agreeing: see `Evidence.row`; unknown: the score of "none of these"; sure: probability from
-    which a single look may be believed.
+    """likeness, several, colour, agreeing: see `Evidence.row`; unknown: the score of "none of these"; sure:
+    probability from which a single look may be believed.
     """
 
     likeness: float
+    several: float
     colour: float
     agreeing: float
     unknown: float
     sure: float
 
     def row(self) -> npt.NDArray[np.float64]:
-        """(3,) in the order of `Evidence.row`."""
-        return np.array([self.likeness, self.colour, self.agreeing])
+        """(4,) in the order of `Evidence.row`."""
+        return np.array([self.likeness, self.several, self.colour, self.agreeing])
 
 
-FITTED = Weights(likeness=8.6, colour=1.78, agreeing=1.1, unknown=7.25, sure=0.9)
+FITTED = Weights(likeness=4.06, several=5.17, colour=1.34, agreeing=3.11, unknown=8.09, sure=0.9)
