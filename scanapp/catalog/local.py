@@ -22,6 +22,8 @@ from scanapp.geometry import Gray
 SIDE = 240
 """Long side, pixels, on which patches are looked for: larger pictures are reduced."""
 MOST = 300
+_STRONGEST = 450
+"""Patches described, of which those are kept: describing one takes 0.03 ms."""
 MIDDLE = 2.0
 """How much sooner patches in the middle are kept: a thing that is shown fills it, what is around it says nothing.
 Without it twice as many are needed.
@@ -114,6 +116,6 @@ def _reduced(picture: Picture) -> Gray:
 def _detector() -> cv2.SIFT:
     """One a thread: OpenCV's detectors keep buffers."""
     if not hasattr(_own, "sift"):
-        _own.sift = cv2.SIFT.create(contrastThreshold=0.02)
+        _own.sift = cv2.SIFT.create(nfeatures=_STRONGEST, contrastThreshold=0.02)
     sift: cv2.SIFT = _own.sift
     return sift

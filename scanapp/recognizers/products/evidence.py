@@ -15,11 +15,11 @@ from scanapp.recognizers.products.verify import agreeing, matched
 
 NEIGHBOURS = 400
 """References that are asked for: with fewer, one product with many pictures would fill the shortlist."""
-PRODUCTS = 24
+PRODUCTS = 12
 """Products on the shortlist."""
 SEVERAL = 8
 """Nearest references of a product whose likeness is averaged: one lucky neighbour says less than several."""
-VIEWS = 2
+VIEWS = 3
 """References of each that are compared patch by patch."""
 VERIFIED = 16
 """References whose arrangement is checked: those with the most agreeing patches."""
