@@ -9,7 +9,8 @@ number of RootSIFT patches in one arrangement (left out where there are too many
 embedder's vector; and everything together, as the recognizer does it.
 
 "open set": half of the classes are taken out of the catalogue (three draws), all are asked;
-an answer counts as confirmed from the fitted probability on. Costs are CPU milliseconds on one thread.
+an answer counts as confirmed from the fitted probability on. Costs are CPU milliseconds on one thread. "while an
+item is held": sample videos through the cascade, all threads, less what decoding alone takes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from common import Bar, Report, parser, quiet_threads
+from common import SAMPLES, Bar, Report, parser, quiet_threads
 from products_data import (
     Photo,
     Question,
@@ -35,6 +36,7 @@ from products_data import (
     top1,
 )
 
+from scanapp.bench.measure import measure
 from scanapp.catalog.catalog import Catalog
 from scanapp.catalog.index import graph_available
 from scanapp.catalog.items import Features, Item
@@ -50,7 +52,8 @@ BARS = {
 }
 MOST_FOR_PATCHES = 200
 COLUMNS = ("colour histogram", "RootSIFT alone", "embedder alone", "everything")
-QUERY_MS, SEARCH_MS, ADDED = 40.0, 20.0, 100.0
+QUERY_MS, SEARCH_MS, ADDED, FRAME_MS = 40.0, 20.0, 100.0, 10.0
+HELD = ("product_in_hand", "product_variants", "product_unknown")
 
 
 def main() -> None:
@@ -66,6 +69,7 @@ def main() -> None:
         _pictures(report, everyone, options.split, options.cache)
     else:
         report.say(f"{options.data}: no pictures are there; accuracy and queries are left out")
+    _video(report)
     if options.large:
         _large(report, options.large)
     report.write(options.json)
@@ -163,6 +167,26 @@ def _query(report: Report, everyone: Sequence[Photo], seen: dict[int, Seen]) -> 
     rows = [{"references": len(references), "query ms": middle, "of it features": float(np.median(measuring))}]
     report.table("one query, CPU", rows)
     report.hold(Bar(f"one query with {len(references)} references", middle, QUERY_MS, " ms"))
+
+
+def _video(report: Report) -> None:
+    """What a frame costs while an item is held."""
+    rows = []
+    for name in HELD:
+        found = measure(
+            SAMPLES / f"{name}.mp4",
+            str(SAMPLES / "product.toml"),
+            brute_every=0,
+            workers=1,
+            on_progress=lambda _what, _done, _all: None,
+        )
+        decoding = found.decode.cpu_s / found.frames * 1e3
+        spent = found.cascade.cpu_s / found.frames * 1e3
+        rows.append({"recording": name, "decoding ms": decoding, "cascade ms": spent, "over": spent - decoding})
+    report.table("while an item is held, CPU ms a frame", rows)
+    for row in rows:
+        assert isinstance(row["over"], float)
+        report.hold(Bar(f"{row['recording']}: a frame", row["over"], FRAME_MS, " ms"))
 
 
 def _large(report: Report, count: int) -> None:

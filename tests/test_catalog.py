@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,9 +14,11 @@ from scanapp.catalog.colour import LENGTH
 from scanapp.catalog.database import NAME, Database
 from scanapp.catalog.items import Features, Item
 from scanapp.catalog.local import LocalFeatures, local_features
+from scanapp.catalog.one_thread import product
 from scanapp.errors import CatalogError
+from scanapp.recognizers.products.verify import agreeing, matched
 
-NOTHING = LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.uint8))
+NOTHING = LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((0, 32), np.int8))
 
 
 def features(seed: int) -> Features:
@@ -100,3 +103,38 @@ def test_local_features_survive_the_database() -> None:
     assert np.abs(again.places - found.places).max() < 0.1
     with pytest.raises(ValueError, match="local features"):
         LocalFeatures.from_bytes(b"123")
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (63, 5), (64, 1), (1000, 40), (3, 70_000)])
+def test_products_in_blocks_are_the_products(rows: int, columns: int) -> None:
+    rng = np.random.default_rng(1)
+    left = rng.normal(size=(rows, 128)).astype(np.float32)
+    right = rng.normal(size=(128, columns)).astype(np.float32)
+    assert np.allclose(product(left, right), left @ right, atol=1e-3)
+    assert np.allclose(product(left, right[:, 0]), left @ right[:, 0], atol=1e-3)
+
+
+def test_patches_of_the_middle_are_kept_first() -> None:
+    """A busy picture has more patches than are kept: its corners go first."""
+    rng = np.random.default_rng(2)
+    picture = cv2.resize(rng.integers(0, 256, (80, 80, 3), np.uint8), (240, 240), interpolation=cv2.INTER_CUBIC)
+    found = local_features(np.asarray(picture, np.uint8))
+    assert len(found) == 300
+    away = np.linalg.norm(found.places - 120, axis=1)
+    assert away[:50].mean() < away[-50:].mean()
+    assert np.linalg.norm(found.patches / 127, axis=1) == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_same_print_is_matched_patch_by_patch() -> None:
+    """Two references in one call, one of them with few patches: every pair is the patch itself."""
+    rng = np.random.default_rng(3)
+    picture = cv2.resize(rng.integers(0, 256, (60, 60, 3), np.uint8), (240, 240), interpolation=cv2.INTER_CUBIC)
+    whole = local_features(np.asarray(picture, np.uint8))
+    few = LocalFeatures(whole.places[10:50], whole.patches[10:50])
+    of_whole, of_few, of_none = matched(whole, [whole, few, NOTHING])
+    assert len(of_whole) > 200
+    assert np.array_equal(of_whole[:, 0], of_whole[:, 1])
+    assert len(of_few) > 25
+    assert np.array_equal(of_few[:, 0], of_few[:, 1] + 10)
+    assert len(of_none) == 0
+    assert agreeing(whole, few, of_few) == len(of_few)

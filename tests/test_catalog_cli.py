@@ -172,10 +172,13 @@ def test_check_finds_what_is_missing(run, shelf: Path, tmp_path: Path) -> None: 
 def test_another_embedder_is_said_and_repaired(run, shelf: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     run("catalog", "import", shelf)
     with sqlite3.connect(tmp_path / "catalogue" / "catalog.sqlite") as database:
-        database.execute("UPDATE refs SET version = 'older'")
+        database.execute("UPDATE refs SET version = 'older', local = x'0102'")
     database.close()
     _, _, err = run("catalog", "list")
     assert "6 references were made by another embedder" in err
+    _, _, err = run("catalog", "check")
+    assert "6 references of another embedder are not searched" in err
+    assert "damaged" not in err
     assert "6 references of another embedder looked at again" in run("catalog", "check", "--repair")[1]
     assert (
         json.loads(run("catalog", "search", shelf / "cola" / "a.png", "--json")[1])["candidates"][0]["sku"]

@@ -26,10 +26,12 @@ def check(catalog: Catalog, *, repair: bool = False) -> Checked:
         again = catalog.reembed()
         if again:
             repaired.append(f"{again} references of another embedder looked at again")
-    references = catalog.references()
+    references, searched = catalog.references(), catalog.searched()
     for reference in references:
         if pictures.load(catalog.folder, reference.file) is None:
             problems.append(f"{reference.file}: the picture of {reference.sku} is missing or damaged")
+        if reference.id not in searched:
+            continue
         try:
             catalog.features(reference.id)
         except CatalogError as error:

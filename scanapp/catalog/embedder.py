@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from scanapp.catalog.colour import colours
-from scanapp.catalog.picture import Picture, squared
+from scanapp.catalog.picture import Picture, middle, squared
 from scanapp.errors import ModelError
 from scanapp.inference.store import ModelStore, open_model
 
 MODEL = "product_embedder"
 SIDE = 112
-MANNER = "square-grey-flip-1"
+CLOSER = 0.75
+"""Share of the sides that the second look takes: what is shown fills the middle, shelves and hands surround it."""
+MANNER = "whole-and-middle-2"
 """Changes when pictures are prepared in another way: then old vectors are not comparable either."""
 
 Vector = npt.NDArray[np.float32]
@@ -38,12 +40,13 @@ class Embedder:
         self.version = hashlib.sha256(f"{entry.sha256} {MANNER}".encode()).hexdigest()[:16]
 
     def embed(self, picture: Picture, *, mirrored: bool = False) -> Vector:
-        """The unit vector (128,) float32 of a picture (H, W, 3) BGR; ``mirrored``: with that of its mirror image.
+        """The unit vector (128,) float32 of a picture (H, W, 3) BGR: the mean of two looks, one of them closer.
 
-        A reference is looked at both ways, since it is worth the time once; a query one way. Raises ModelError.
+        mirrored  with those of its mirror image: a reference is looked at both ways, it is worth the time once
+        Raises ModelError.
         """
-        small = squared(picture, SIDE)
-        views = [small, small[:, ::-1]] if mirrored else [small]
+        views = [squared(picture, SIDE), squared(middle(picture, CLOSER), SIDE)]
+        views += [view[:, ::-1] for view in views] if mirrored else []
         shades = np.repeat(colours(picture)[None], len(views), 0)
         batch = np.stack(views).transpose(0, 3, 1, 2).astype(np.float32) / 255
         session = open_model(MODEL, threads=self._threads, store=self._store)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from scanapp.catalog.one_thread import product
 from scanapp.errors import CatalogError
 
 EXACT = 20_000
@@ -74,7 +75,7 @@ class ExactIndex:
 
     def nearest(self, vector: Vectors, count: int) -> tuple[Ids, Vectors]:
         """Exact; equally near ones in order of arrival."""
-        cosines = self._store[: len(self._ids)] @ vector
+        cosines = product(self._store[: len(self._ids)], vector)
         if count < len(cosines):
             some = np.sort(np.argpartition(-cosines, count)[:count])
         else:

@@ -24,3 +24,10 @@ def squared(picture: Picture, side: int) -> Picture:
     x, y = (side - size[0]) // 2, (side - size[1]) // 2
     whole[y : y + size[1], x : x + size[0]] = small
     return whole
+
+
+def middle(picture: Picture, share: float) -> Picture:
+    """The middle of ``picture`` (H, W, 3) with this share of its sides."""
+    height, width = picture.shape[:2]
+    y, x = round(height * (1 - share) / 2), round(width * (1 - share) / 2)
+    return picture[y : height - y, x : width - x]

@@ -43,7 +43,8 @@ class ProductEmbedderTask:
     scale, margin  of the cosine classifier: larger scales trust the anchors more, the margin pushes classes apart
     checks     reference pictures a class in the validation with all classes
     start_from a run folder whose best weights are the start
-    things     pictures of other things that the final projection tells apart, beside all of the trained products
+    things     pictures of other things that the final projection tells apart, beside all of the trained products;
+               they do harm to makers' pictures on white, which many things share
     shrinkage  of its covariance
     """
 
@@ -55,7 +56,7 @@ class ProductEmbedderTask:
     margin: float = 0.12
     checks: int = 12
     start_from: str = ""
-    things: int = 2000
+    things: int = 0
     shrinkage: float = 0.3
 
     @property
@@ -133,9 +134,10 @@ class ProductEmbedderTask:
         made = JoinedNet(net).eval().requires_grad_(False)
         rows = [
             joined(net.trunk(pictures * 4 - 2), colours).numpy()
-            for pictures, colours in _given(lesson.cache.pictures, chosen)
+            for mirrored in (False, True)
+            for pictures, colours in _given(lesson.cache.pictures, chosen, mirrored=mirrored)
         ]
-        names = [lesson.cache.labels[index].name for index in chosen]
+        names = 2 * [lesson.cache.labels[index].name for index in chosen]
         weights, bias = discriminant(np.concatenate(rows).astype(np.float64), names, Shrinkage(self.shrinkage))
         made.project.weight.copy_(torch.from_numpy(weights))
         made.project.bias.copy_(torch.from_numpy(bias))
@@ -169,10 +171,13 @@ def embedded(net: nn.Module, pictures: npt.NDArray[np.uint8], which: list[int]) 
     return found
 
 
-def _given(pictures: npt.NDArray[np.uint8], which: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
-    """What the network takes of stored pictures, 32 at a time."""
+def _given(
+    pictures: npt.NDArray[np.uint8], which: list[int], *, mirrored: bool = False
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """What the network takes of stored pictures, or of their mirror images, 32 at a time."""
     for first in range(0, len(which), 32):
         some = pictures[which[first : first + 32]]
+        some = some[:, :, ::-1] if mirrored else some
         yield torch.from_numpy(planes(some)), torch.from_numpy(_colours(some))
 
 

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from scanapp.catalog.local import SCALE, LocalFeatures
+from scanapp.catalog.local import LENGTH, SCALE, LocalFeatures
+from scanapp.catalog.one_thread import MOST
 
 RATIO = 0.85
 """Of distances; lower: fewer and safer matches."""
@@ -22,25 +23,43 @@ FEWEST = 4
 REACH = 7.0
 """Pixels of the reduced pictures by which an agreeing match may be off: packages are bent, and maps only affine."""
 TRIES = 150
+_TOGETHER = 8
+"""References compared at a time: their likenesses, 3 MB, stay near the processor."""
 
 Pairs = npt.NDArray[np.intp]
 
 
 def matched(query: LocalFeatures, references: Sequence[LocalFeatures]) -> list[Pairs]:
     """For each reference (n, 2) indices of agreeing patches: in the query, in the reference."""
-    if not len(query):
-        return [np.zeros((0, 2), np.intp) for _ in references]
-    known = [reference for reference in references if len(reference)]
-    if not known:
-        return [np.zeros((0, 2), np.intp) for _ in references]
-    # One product for all: a matrix product of this size costs a third of many small ones.
-    patches = np.concatenate([reference.patches for reference in known]).astype(np.float32)
-    alike = (query.patches.astype(np.float32) @ patches.T) / (SCALE * SCALE)
-    pairs, start = [], 0
-    for reference in references:
-        pairs.append(_mutual(alike[:, start : start + len(reference)]))
-        start += len(reference)
+    pairs: list[Pairs] = []
+    for start in range(0, len(references), _TOGETHER):
+        pairs += _matched(query, references[start : start + _TOGETHER])
     return pairs
+
+
+def _matched(query: LocalFeatures, references: Sequence[LocalFeatures]) -> list[Pairs]:
+    longest = max(len(reference) for reference in references)
+    if not len(query) or longest < 2:
+        return [np.zeros((0, 2), np.intp) for _ in references]
+    # What fills up is like nothing: no number of a patch is there.
+    patches = np.zeros((len(references), longest, LENGTH), np.float32)
+    for row, reference in zip(patches, references, strict=True):
+        row[: len(reference)] = reference.patches
+    step = max(1, MOST // (LENGTH * longest))
+    asked = np.zeros((-(-len(query) // step), 1, step, LENGTH), np.float32)
+    asked.reshape(-1, LENGTH)[: len(query)] = query.patches
+    asked /= SCALE * SCALE
+    alike = np.matmul(asked, patches.transpose(0, 2, 1))  # (blocks, references, step, longest)
+    best = alike.argmax(3)
+    nearest = np.take_along_axis(alike, best[..., None], 3)[..., 0]
+    back = alike.max((0, 2))
+    np.put_along_axis(alike, best[..., None], -1.0, 3)
+    clear = (1.0 - nearest) < RATIO * RATIO * (1.0 - alike.max(3))
+    block, which, place = np.nonzero(clear)
+    there = best[block, which, place]
+    mutual = nearest[block, which, place] >= back[which, there]
+    pairs = np.stack([block * step + place, there], 1)[mutual]
+    return [pairs[which[mutual] == number] for number in range(len(references))]
 
 
 def agreeing(query: LocalFeatures, reference: LocalFeatures, pairs: Pairs) -> int:
@@ -62,22 +81,6 @@ def _fitted(there: Any, here: Any) -> tuple[Any, Any]:
         return cv2.estimateAffine2D(there, here, **how)  # type: ignore[call-overload,no-any-return]
     except cv2.error:  # all points on one line
         return None, None
-
-
-def _mutual(alike: npt.NDArray[np.float32]) -> Pairs:
-    """alike (q, r): cosines of patches of one reference."""
-    if alike.shape[1] < 2:
-        return np.zeros((0, 2), np.intp)
-    rows = np.arange(len(alike))
-    best = alike.argmax(1)
-    nearest = alike[rows, best]
-    masked = alike.copy()
-    masked[rows, best] = -1.0
-    second = masked.max(1)
-    clear = (1.0 - nearest) < RATIO * RATIO * (1.0 - second)
-    back = alike.argmax(0)
-    kept = clear & (back[best] == rows)
-    return np.stack([rows[kept], best[kept]], 1)
 
 
 def _plausible(map2: npt.NDArray[np.float64]) -> bool:
