@@ -42,6 +42,8 @@ HINT = 0.05
 """Score from which the network looks again, from nearer: on a thumbnail a small, dark or covered card is a hint."""
 NEARER, SAME = 1.75, 0.3
 """What the second look takes in, in sizes of the first one's quad; overlap of the two that mean one card."""
+SURE = 0.9
+"""Score from which the first look needs no second one: so many cards are found, with as few wrong corners."""
 LEAST = 24
 """Pixels of a part's short side below which there is nothing to look at."""
 
@@ -51,8 +53,8 @@ Box = tuple[int, int, int, int]
 class CardDetector:
     """Proposes the one most card-like thing in the frame.
 
-    What the network takes for a card on the thumbnail it looks at again from nearer; the second look places the
-    corners and decides. It costs as much again, where there is something to look at.
+    What the network takes for a card on the thumbnail, but not surely, it looks at again from nearer; the second
+    look places the corners and decides. It costs as much again, where there is something to look at.
 
     Loyalty cards and the like are proposed, too: at a thumbnail's size nothing else can be told.
 
@@ -107,9 +109,11 @@ class CardDetector:
         return [Detection("card", found.quad, min(1.0, found.score))]
 
     def _nearer(self, frame: Frame, hint: CardPose | None) -> CardPose | None:
-        """The card that shows from nearer where the first look saw a hint of one."""
+        """The card that shows from nearer where the first look saw a hint of one; what is sure stays as it is."""
         if hint is None or hint.score < HINT:
             return None
+        if hint.score >= SURE:
+            return hint
         box = clip_box(bounds(expand(hint.quad, NEARER)), frame.width, frame.height)
         short, long = sorted((box[2] - box[0], box[3] - box[1]))
         if short < LEAST:
