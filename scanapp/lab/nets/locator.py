@@ -64,19 +64,25 @@ class Context(nn.Module):
         return functional.relu(x + self.project(x.mean((2, 3), keepdim=True)))
 
 
-class LocatorNet(nn.Module):
-    """Input (n, 1, h, w) luma 0 to 1, h and w multiples of 32.
+Widths = tuple[int, int, int, int, int]
+LARGEST: Widths = (16, 32, 64, 96, 128)
+"""Channels at strides 2 to 32: the locator's, and the most a scout has."""
 
-    `forward` returns logits: corners (n, 4, h/4, w/4), mask (n, 1, h/4, w/4), score (n, 1).
+
+class Trunk(nn.Module):
+    """Down to stride 32 and back up to stride 4, where ``maps`` say what is seen.
+
+    widths  channels at strides 2, 4, 8, 16 and 32; top  of the way up at strides 8 and 4
+    maps    how many; depth  residual blocks at stride 16
     """
 
-    def __init__(self, widths: tuple[int, int, int, int, int] = (16, 32, 64, 96, 128), top: int = 32) -> None:
+    def __init__(self, maps: int, widths: Widths = LARGEST, top: int = 32, depth: int = 2) -> None:
         super().__init__()
         w2, w4, w8, w16, w32 = widths
         self.stem = conv(1, w2, stride=2)
         self.to4 = conv(w2, w4, stride=2)
         self.to8 = nn.Sequential(conv(w4, w8, stride=2), conv(w8, w8))
-        self.to16 = nn.Sequential(conv(w8, w16, stride=2), Residual(w16, size=5), Residual(w16, size=5))
+        self.to16 = nn.Sequential(conv(w8, w16, stride=2), *(Residual(w16, size=5) for _ in range(depth)))
         self.to32 = nn.Sequential(conv(w16, w32, stride=2), Residual(w32, size=5), Context(w32))
         self.lateral16, self.down32 = nn.Conv2d(w16, w8, 1), nn.Conv2d(w32, w8, 1)
         self.merge16 = Residual(w8, size=5)
@@ -84,11 +90,10 @@ class LocatorNet(nn.Module):
         self.merge8 = conv(top, top)
         self.lateral4, self.down8 = nn.Conv2d(w4, top, 1), nn.Conv2d(top, top, 1)
         self.merge4 = conv(top, top)
-        self.maps = nn.Conv2d(top, 5, 1)
-        self.judge = nn.Sequential(nn.Linear(2 * w8 + w16 + w32, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.maps = nn.Conv2d(top, maps, 1)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits ``corners, mask, score``."""
+    def seen(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The maps (n, maps, h/4, w/4), and what the way down shows at strides 8, 16 and 32."""
         at4 = self.to4(self.stem(evened(image)))
         at8 = self.to8(at4)
         at16 = self.to16(at8)
@@ -96,7 +101,23 @@ class LocatorNet(nn.Module):
         up16 = self.merge16(functional.relu(self.lateral16(at16) + double(self.down32(at32))))
         up8 = self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(up16))))
         up4 = self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8))))
-        maps = self.maps(up4)
+        return self.maps(up4), at8, at16, at32
+
+
+class LocatorNet(Trunk):
+    """Input (n, 1, h, w) luma 0 to 1, h and w multiples of 32.
+
+    `forward` returns logits: corners (n, 4, h/4, w/4), mask (n, 1, h/4, w/4), score (n, 1).
+    """
+
+    def __init__(self, widths: Widths = LARGEST, top: int = 32) -> None:
+        super().__init__(5, widths, top)
+        _, _, w8, w16, w32 = widths
+        self.judge = nn.Sequential(nn.Linear(2 * w8 + w16 + w32, 64), nn.ReLU(), nn.Linear(64, 1))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits ``corners, mask, score``."""
+        maps, at8, at16, at32 = self.seen(image)
         mask = maps[:, 4:]
         # judged by what lies on the card, small or large, not by what lies around it
         near8 = functional.avg_pool2d(mask.sigmoid(), 2)

@@ -12,53 +12,30 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from torch import Tensor, nn
-from torch.nn import functional
 
 from scanapp.detectors.scout_regions import KINDS
-from scanapp.lab.nets.locator import Context, LocatorNet, Residual, conv, double, evened
+from scanapp.lab.nets.locator import LARGEST, LocatorNet, Trunk, Widths
 from scanapp.lab.supernet.space import Space
 
 CORNERS = 4
 RARE = -3.0
 """Logit with which every kind begins: most of a picture is nothing."""
-Widths = tuple[int, int, int, int, int]
-LARGEST: Widths = (16, 32, 64, 96, 128)
 
 
-class ScoutNet(nn.Module):
+class ScoutNet(Trunk):
     """Input (n, 1, h, w) luma 0 to 1, h and w multiples of 32.
 
     `forward` returns logits: corners (n, 4, h/4, w/4), mask (n, 1, h/4, w/4), kinds (n, 6, h/4, w/4).
     """
 
     def __init__(self, widths: Widths = LARGEST, top: int = 32, depth: int = 2) -> None:
-        super().__init__()
-        w2, w4, w8, w16, w32 = widths
-        self.stem = conv(1, w2, stride=2)
-        self.to4 = conv(w2, w4, stride=2)
-        self.to8 = nn.Sequential(conv(w4, w8, stride=2), conv(w8, w8))
-        self.to16 = nn.Sequential(conv(w8, w16, stride=2), *(Residual(w16, size=5) for _ in range(depth)))
-        self.to32 = nn.Sequential(conv(w16, w32, stride=2), Residual(w32, size=5), Context(w32))
-        self.lateral16, self.down32 = nn.Conv2d(w16, w8, 1), nn.Conv2d(w32, w8, 1)
-        self.merge16 = Residual(w8, size=5)
-        self.lateral8, self.down16 = nn.Conv2d(w8, top, 1), nn.Conv2d(w8, top, 1)
-        self.merge8 = conv(top, top)
-        self.lateral4, self.down8 = nn.Conv2d(w4, top, 1), nn.Conv2d(top, top, 1)
-        self.merge4 = conv(top, top)
-        self.maps = nn.Conv2d(top, CORNERS + 1 + len(KINDS), 1)
+        super().__init__(CORNERS + 1 + len(KINDS), widths, top, depth)
         assert self.maps.bias is not None
         nn.init.constant_(self.maps.bias[CORNERS + 1 :], RARE)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits ``corners, mask, kinds``."""
-        at4 = self.to4(self.stem(evened(image)))
-        at8 = self.to8(at4)
-        at16 = self.to16(at8)
-        at32 = self.to32(at16)
-        up16 = self.merge16(functional.relu(self.lateral16(at16) + double(self.down32(at32))))
-        up8 = self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(up16))))
-        up4 = self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8))))
-        maps = self.maps(up4)
+        maps, *_ = self.seen(image)
         return maps[:, :CORNERS], maps[:, CORNERS : CORNERS + 1], maps[:, CORNERS + 1 :]
 
 
