@@ -26,26 +26,36 @@ data_app = typer.Typer(name="data", help="Render training data ahead.", no_args_
 app.add_typer(data_app)
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A training run's folder.")]
+CacheFolder = Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")]
+CacheName = Annotated[str, typer.Option(metavar="NAME", help="Name of the cache.")]
+SPLITS = ("training", "test")
+
+
+def _known_split(split: str) -> str:
+    if split not in SPLITS:
+        raise UsageError(f"--split takes {' or '.join(SPLITS)}, got '{printable(split, 40)}'")
+    return split
+
+
+Split = Annotated[str, typer.Option(metavar="|".join(SPLITS), help="Which fonts.", callback=_known_split)]
 
 
 @data_app.command("cards")
 def cards_command(
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number lines to render.")] = 60000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other faces, other lights.")] = 1,
-    split: Annotated[str, typer.Option(metavar="training|test", help="Which fonts.")] = "training",
-    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the cache.")] = "lines-training",
+    split: Split = "training",
+    name: CacheName = "lines-training",
     fonts: Annotated[
         bool, typer.Option("--fonts", help="With the fonts of 'lab data fonts' and stroke fonts varied at random.")
     ] = False,
-    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+    cache: CacheFolder = "",
 ) -> None:
     """Render number lines of random cards; goes on where it stopped. Validation: --seed 900001 --count 1024."""
     need_torch()
     from scanapp.lab.cache import cache_folder
     from scanapp.lab.lines_cache import render_lines
 
-    if split not in ("training", "test"):
-        raise UsageError(f"--split takes training or test, got '{printable(split, 40)}'")
     folder = cache_folder(cache) / name
     if fonts and split == "test":
         raise UsageError("--fonts is for training: the test half draws with this machine's fonts alone")
@@ -59,7 +69,7 @@ def cards_command(
 
 @data_app.command("fonts")
 def fonts_command(
-    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+    cache: CacheFolder = "",
 ) -> None:
     """Fetch free fonts from the npm registry (8 MB); goes on where it stopped."""
     from scanapp.lab.cache import cache_folder
@@ -81,7 +91,7 @@ def faces_command(
         Path | None, typer.Option(metavar="FOLDER", help="Photographs for half of the backgrounds.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other faces, other backgrounds.")] = 1,
-    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+    cache: CacheFolder = "",
 ) -> None:
     """Render whole faces and backgrounds, for the locator and the layout net; faces go on where they stopped."""
     need_torch()
@@ -100,17 +110,15 @@ def faces_command(
 def scout_command(
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Pieces to draw.")] = 2400,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other pieces.")] = 1,
-    split: Annotated[str, typer.Option(metavar="training|test", help="Which fonts.")] = "training",
-    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the cache.")] = "pieces",
-    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+    split: Split = "training",
+    name: CacheName = "pieces",
+    cache: CacheFolder = "",
 ) -> None:
     """Draw codes, texts, documents, packages, face-like things for the scout, which needs 'data faces' as well."""
     need_torch()
     from scanapp.lab.cache import cache_folder
     from scanapp.lab.scout_pieces import render_pieces
 
-    if split not in ("training", "test"):
-        raise UsageError(f"--split takes training or test, got '{printable(split, 40)}'")
     folder = cache_folder(cache) / name
     with step_bars() as step:
         render_pieces(folder, count, seed=seed, split=split, progress=partial(step, "pieces"))
@@ -125,7 +133,7 @@ def pictures_command(
     objects: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Pictures of other things: manifest.jsonl with file, class.")
     ],
-    cache: Annotated[str, typer.Option(metavar="FOLDER", help="Where caches lie.")] = "",
+    cache: CacheFolder = "",
 ) -> None:
     """Gather labelled pictures, small, for the product embedder."""
     need_torch()
