@@ -98,15 +98,17 @@ class CardDetector:
 
     def detect(self, frame: Frame) -> list[Detection]:
         """The card, or nothing."""
-        first = self._look(
-            frame, (0, 0, frame.width, frame.height), EDGES_SIDE if self._network is None else LONG_SIDE
-        )
-        found = first if self._network is None else self._nearer(frame, first)
-        if self.closer and (found is None or found.score < self.threshold) and self._worthwhile(first):
+        first = self._look(frame, (0, 0, frame.width, frame.height), self._side)
+        found = self._nearer(frame, first) if self._network is not None else first
+        if self.closer and (found is None or found.score < self.threshold):
             found = self._closer(frame, first)
         if found is None or found.score < self.threshold:
             return []
         return [Detection("card", found.quad, min(1.0, found.score))]
+
+    @property
+    def _side(self) -> int:
+        return EDGES_SIDE if self._network is None else LONG_SIDE
 
     def _nearer(self, frame: Frame, hint: CardPose | None) -> CardPose | None:
         """The card that shows from nearer where the first look saw a hint of one; what is sure stays as it is."""
@@ -123,18 +125,21 @@ class CardDetector:
         found = self._look(frame, box, side)
         return found if found is not None and iou(found.quad, hint.quad) >= SAME else None
 
-    def _worthwhile(self, first: CardPose | None) -> bool:
-        """Whether a closer look may show a card; edges, which see an outline or none, cannot tell."""
-        return self._network is None if first is None else first.score >= NOTHING
-
     def _closer(self, frame: Frame, hint: CardPose | None) -> CardPose | None:
-        """The most card-like thing in the part of the frame about ``hint``, or about its middle, if whole."""
+        """The most card-like thing in the part of the frame about ``hint``, if whole.
+
+        Edges see an outline or none, so without a hint from them it is the middle that is looked at.
+        """
+        if hint is None and self._network is not None:
+            return None
+        if hint is not None and hint.score < NOTHING:
+            return None
         whole = np.array([frame.width, frame.height])
         size = np.round(PART * whole)
         middle = whole / 2 if hint is None else hint.quad.mean(axis=0)
         x, y = (int(at) for at in np.clip(np.round(middle - size / 2), 0, whole - size))
         box = (x, y, x + int(size[0]), y + int(size[1]))
-        found = self._look(frame, box, 2 * (EDGES_SIDE if self._network is None else LONG_SIDE))
+        found = self._look(frame, box, 2 * self._side)
         return found if found is not None and _whole(found.quad, box, frame) else None
 
     def _look(self, frame: Frame, box: Box, side: int) -> CardPose | None:
