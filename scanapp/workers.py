@@ -31,10 +31,11 @@ while others use the machine."""
 
 
 class Ticket:
-    """The outcome of one call, as soon as there is one."""
+    """The outcome of one call, as soon as there is one; ``first`` is done before it and not timed."""
 
-    def __init__(self, call: Callable[[], Any]) -> None:
+    def __init__(self, call: Callable[[], Any], first: Callable[[], None] | None = None) -> None:
         self._call = call
+        self._first = first
         self._done = threading.Event()
         self.created = time.monotonic()
         self.result: Any = None
@@ -55,6 +56,9 @@ class Ticket:
         """Make the call (on the worker's thread)."""
         wall, cpu = time.perf_counter(), time.thread_time()
         try:
+            if self._first is not None:
+                self._first()
+                wall, cpu = time.perf_counter(), time.thread_time()
             self.result = self._call()
         except Exception as error:  # isolates whatever a third party's stage raises
             self.error = error
@@ -73,11 +77,11 @@ class WorkerPool:
         self._threads: list[threading.Thread] = []
         self._hung = False
 
-    def submit(self, call: Callable[[], Any]) -> Ticket:
-        """Queue a call."""
+    def submit(self, call: Callable[[], Any], first: Callable[[], None] | None = None) -> Ticket:
+        """Queue a call, and what is to be done before it."""
         if len(self._threads) < self._size:
             self._start()
-        ticket = Ticket(call)
+        ticket = Ticket(call, first)
         self._calls.put(ticket)
         return ticket
 
@@ -153,7 +157,8 @@ class Executor(Protocol):
 
 class LiveExecutor:
     """Jobs take the time they take, on one thread a recognizer. With a slower device than the reference they are
-    charged that device's time, so that its budgets hold.
+    charged that device's time, so that its budgets hold. What a recognizer opens before its first look (networks, a
+    catalogue) is not charged to looks: its budget would be spent for seconds.
     """
 
     def __init__(self, threads: int, clock: Clock, device: Device) -> None:
@@ -161,10 +166,17 @@ class LiveExecutor:
         self._pool = WorkerPool(threads, "worker")
         self._clock = clock
         self._running: list[tuple[Job, Ticket]] = []
+        self._open: list[Recognizer] = []
 
     def submit(self, job: Job) -> None:
         """Start a job on the next free thread."""
-        self._running.append((job, self._pool.submit(_call(job))))
+        self._running.append((job, self._pool.submit(_call(job), self._opening(job.recognizer))))
+
+    def _opening(self, recognizer: Recognizer) -> Callable[[], None] | None:
+        if any(recognizer is one for one in self._open):
+            return None
+        self._open.append(recognizer)
+        return lambda: warm_up(recognizer)
 
     def finished(self) -> list[Finished]:
         """Finished and overrun jobs."""
@@ -226,6 +238,13 @@ class VirtualExecutor:
     def close(self) -> None:
         """End the threads; nobody waits for an answer any more, so jobs may take their time."""
         self._pool.close(REPLAY_CLOSE_S)
+
+
+def warm_up(recognizer: Recognizer) -> None:
+    """Opens what a recognizer would open at its first look, where it says how (``warm_up``)."""
+    opens = getattr(recognizer, "warm_up", None)
+    if opens is not None:
+        opens()
 
 
 def _call(job: Job) -> Callable[[], Sequence[Reading]]:

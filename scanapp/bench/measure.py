@@ -19,6 +19,7 @@ from scanapp.results import Reading, Recognizer, Value, whole_view
 from scanapp.scanner import Scanner
 from scanapp.snapshot import StageTime
 from scanapp.sources.open import open_source
+from scanapp.workers import warm_up
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -73,7 +74,7 @@ def measure(
     scanner = Scanner(chosen)
     recognizers = chosen.make_recognizers()
     for recognizer in recognizers:
-        _warm_up(recognizer)
+        warm_up(recognizer)
     decode, frames = decode_alone(path, on_progress)
     with metered() as cascade:
         events = list(scanner.replay(path, workers=workers, on_progress=lambda i, n: on_progress("cascade", i, n)))
@@ -160,9 +161,3 @@ def _judged(events: Sequence[Event], truth: Truth | None, pipeline: Pipeline) ->
     if truth is None:
         return None
     return judge([event.to_dict() for event in events], truth, pipeline.policy.forget_s)
-
-
-def _warm_up(recognizer: Recognizer) -> None:
-    warm_up = getattr(recognizer, "warm_up", None)
-    if warm_up is not None:
-        warm_up()
