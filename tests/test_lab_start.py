@@ -16,7 +16,8 @@ from scanapp.inference.store import default_root
 from scanapp.lab.export import check_parity
 from scanapp.lab.line_batches import Jitter, batch
 from scanapp.lab.lines_cache import PER_FACE, LinesCache, render_lines
-from scanapp.lab.nets.reader import deepened, large, student
+from scanapp.lab.nets.reader import grown
+from scanapp.lab.nets.reader_family import reader
 from scanapp.lab.revive import module_path, revive
 from scanapp.lab.tasks import task
 
@@ -55,15 +56,17 @@ def test_scopes_of_nodes_name_modules() -> None:
     assert module_path("/layers/layers.0/queries/MatMul") == "layers.0.queries"
 
 
-def test_a_layer_more_changes_nothing_at_first_and_learns() -> None:
+@pytest.mark.parametrize(("size", "larger"), [("student", "large"), ("large", "xlarge")])
+def test_what_a_larger_reader_has_more_changes_nothing_at_first_and_learns(size: str, larger: str) -> None:
     torch.manual_seed(3)
-    small, deep = student().eval(), large().eval()
-    deepened(small, deep)
+    small, net = reader(size).eval(), reader(larger).eval()
+    grown(small, net)
     lines = torch.rand(2, 1, 32, 320)
     with torch.no_grad():
-        assert torch.allclose(small(lines), deep(lines), atol=1e-5)
-    deep.train()(lines).square().mean().backward()
-    assert float(deep.layers[2].narrow.weight.grad.abs().max()) > 0
+        assert torch.allclose(small(lines), net(lines), atol=1e-5)
+    net.train()(lines).square().mean().backward()
+    assert float(net.layers[-1].narrow.weight.grad.abs().max()) > 0
+    assert float(net.stem[4].weight.grad[:, -1].abs().max()) > 0
 
 
 def test_cuts_with_room_show_more_beside_the_line(tmp_path: Path) -> None:

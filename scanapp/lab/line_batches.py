@@ -21,6 +21,8 @@ FRAMED = 0.2
 """Share of roomy lines around which a frame is drawn, as some designs have it: its sides look like ones."""
 STEP = WIDTH / COLUMNS
 """Pixels between columns; column t looks at x = t · STEP."""
+TRIES = 24
+"""Rows drawn to find one without a number; about one in twelve has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Jitter:
     room    chance that the cut is longer than the line at one end or both: what stands beside a number (a chip, a
             logo, a frame) must not be read with it
     turn    chance that a long line is shown upside down, as one without characters
+    busy    chance that artwork of another card shines through
     """
 
     height: tuple[float, float] = (14.0, 26.0)
@@ -42,6 +45,7 @@ class Jitter:
     bend: float = 0.0
     room: float = 0.0
     turn: float = 0.0
+    busy: float = 0.0
 
 
 STEADY = Jitter((18.0, 22.0), 0.4, 0.0)
@@ -67,6 +71,8 @@ def batch(cache: LinesCache, indices: npt.NDArray[np.int64], jitter: Jitter, rng
         picture = cut(cache.pixels[index], row, onto, rng.uniform(14, 70) if roomy else 14)
         if roomy and rng.random() < FRAMED:
             picture = _framed(picture, row, onto, rng)
+        if jitter.busy and rng.random() < jitter.busy:
+            picture = _busy(picture, cache, rng)
         if jitter.bend and rng.random() < jitter.bend:
             picture = _bent(picture, rng)
         if rng.random() < jitter.soil:
@@ -170,6 +176,38 @@ def _bent(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArr
     )
 
 
+def _busy(picture: npt.NDArray[np.uint8], cache: LinesCache, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """With the artwork of a place without a number, a tenth to four tenths of it, over all of the line."""
+    tries = rng.integers(cache.ready, size=TRIES)
+    bare = tries[cache.rows["length"][tries] == 0]
+    if not len(bare):
+        return picture
+    artwork = cv2.resize(cache.pixels[bare[0]], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.5:
+        artwork = artwork[::-1]
+    share = rng.uniform(0.1, 0.4)
+    # what it takes from the picture's brightness it gives back: busy, not paler
+    mixed = (1.0 - share) * picture + share * rng.choice((1.0, 2.0)) * (artwork - float(artwork.mean()))
+    return np.asarray(np.clip(mixed + share * float(picture.mean()), 0, 255), np.uint8)
+
+
+def _half_shadow(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """An edge of a shadow or a reflection, sharp or soft, at any angle across the line."""
+    angle, soft = rng.uniform(-np.pi, np.pi), rng.uniform(0.5, 12)
+    along = (_PLACE_X - rng.uniform(0, WIDTH)) * np.float32(np.cos(angle)) + (_PLACE_Y - HEIGHT / 2) * np.float32(
+        np.sin(angle)
+    )
+    lit = 1.0 / (1.0 + np.exp(np.clip(-along / np.float32(soft), -30, 30)))
+    return np.asarray(np.clip(picture * (1.0 + lit * rng.uniform(-0.6, 0.6)), 0, 255), np.uint8)
+
+
+def _fading(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Strokes that fade along the line, as relief does where the light falls along it."""
+    kept = cv2.resize(rng.uniform(0.25, 1.0, (1, 6)).astype(np.float32), (WIDTH, 1))
+    ground = cv2.GaussianBlur(picture, (0, 0), 6)
+    return np.asarray(np.clip(ground + (picture.astype(np.float32) - ground) * kept, 0, 255), np.uint8)
+
+
 def _soiled(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """A little of what cameras, lights and codecs do; each draw picks some."""
     if rng.random() < 0.25:
@@ -178,6 +216,10 @@ def _soiled(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDA
         # thinner or thicker strokes than any of the fonts has
         thin = cv2.erode if rng.random() < 0.5 else cv2.dilate
         picture = np.asarray(thin(picture, _PEN), np.uint8)
+    if rng.random() < 0.15:
+        picture = _half_shadow(picture, rng)
+    if rng.random() < 0.12:
+        picture = _fading(picture, rng)
     if rng.random() < 0.5:
         table = 255.0 * (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.4))
         grey = rng.uniform(30, 225)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from scanapp.errors import UsageError
-from scanapp.lab.nets.reader import HEAD, CardReader, Layer
+from scanapp.lab.nets.reader import HEAD, CardReader, Layer, Refined
 
 Loss = Callable[[nn.Module], Tensor]
 """The loss of a network on one fixed batch."""
@@ -26,7 +26,7 @@ def slimmed(large: CardReader, small: CardReader, loss: Loss, *, ranked: bool = 
     ranked  what matters most comes first, so that a leading part of ``small`` is the best of its size; a ``small``
             as large as ``large`` then computes the same with its channels in another order
 
-    UsageError when ``small`` is larger somewhere.
+    UsageError when ``small`` is larger somewhere; both have refined stems or none has.
     """
     best = _ranked if ranked else _best
     weight = _importance(large.eval(), loss)
@@ -111,10 +111,18 @@ def _fewer(large: CardReader, count: int, loss: Loss) -> list[int]:
 
 def _copy_block(large: CardReader, small: CardReader, index: int, inputs: Tensor, outputs: Tensor) -> None:
     _convolution(small, index).weight.copy_(_convolution(large, index).weight[outputs][:, inputs])
-    source = cast("nn.BatchNorm2d", cast("nn.Sequential", large.stem[index])[1])
-    target = cast("nn.BatchNorm2d", cast("nn.Sequential", small.stem[index])[1])
+    source, target = cast("nn.Sequential", large.stem[index]), cast("nn.Sequential", small.stem[index])
+    _copy_averages(source[1], target[1], outputs)
+    for refined, own in zip(
+        cast("list[Refined]", list(source)[3:]), cast("list[Refined]", list(target)[3:]), strict=True
+    ):
+        own.around.weight.copy_(refined.around.weight[outputs][:, outputs])
+        _copy_averages(refined.norm, own.norm, outputs)
+
+
+def _copy_averages(source: nn.Module, target: nn.Module, channels: Tensor) -> None:
     for name, value in source.state_dict().items():
-        target.state_dict()[name].copy_(value[outputs] if value.ndim else value)
+        target.state_dict()[name].copy_(value[channels] if value.ndim else value)
 
 
 def _copy_layer(source: Layer, target: Layer, stream: Tensor, heads: Tensor, units: Tensor) -> None:

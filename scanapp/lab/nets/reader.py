@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scanapp.lab.nets.widen import widened
+
 CLASSES = 12
 """0 blank, 1 … 10 the digits, 11 "/"."""
 COLUMNS = 80
@@ -30,6 +32,8 @@ class CardReader(nn.Module):
     stem   channels of the four convolutions; the first two halve both sides, the others the height alone
     width  of the transformer; deep  its layers
     local  level the light along the line (see `_levelled`) instead of over all of it
+    refined  one residual convolution more behind the second and the third: relief over busy artwork asks for more
+           than two looks at a stroke before it is halved twice
     heads, hidden  of each layer, where they are not ``width`` / 32 and 2 · ``width``
     """
 
@@ -40,6 +44,7 @@ class CardReader(nn.Module):
         deep: int,
         *,
         local: bool = False,
+        refined: bool = False,
         heads: Sequence[int] = (),
         hidden: Sequence[int] = (),
     ) -> None:
@@ -48,8 +53,8 @@ class CardReader(nn.Module):
         first, second, third, fourth = stem
         self.stem = nn.Sequential(
             _block(1, first, (2, 2)),
-            _block(first, second, (2, 2)),
-            _block(second, third, (2, 1)),
+            _block(first, second, (2, 2), refined=refined),
+            _block(second, third, (2, 1), refined=refined),
             _block(third, fourth, (2, 1)),
             nn.Conv2d(fourth, width, (2, 1)),
         )
@@ -106,9 +111,22 @@ def _levelled(lines: Tensor, local: bool) -> Tensor:
     return (lines - mean) / ((square - mean.square()).clamp_min(0.0) + 4e-4).sqrt()
 
 
-def _block(inputs: int, outputs: int, stride: tuple[int, int]) -> nn.Sequential:
+def _block(inputs: int, outputs: int, stride: tuple[int, int], *, refined: bool = False) -> nn.Sequential:
     convolution = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+    parts = [convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+    return nn.Sequential(*parts, *([Refined(outputs)] if refined else []))
+
+
+class Refined(nn.Module):
+    """A residual convolution: ``x`` (n, channels, h, w), not negative, and what a look around adds to it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(x + self.norm(self.around(x)))
 
 
 def student() -> CardReader:
@@ -121,13 +139,18 @@ def large() -> CardReader:
     return CardReader((24, 48, 64, 96), 128, 3, local=True)
 
 
-def deepened(trained: CardReader, net: CardReader) -> CardReader:
-    """``net``, of the same widths, with the weights of ``trained``; layers that are new answer nothing at first.
+def grown(trained: CardReader, net: CardReader) -> CardReader:
+    """``net``, of the same width, with the weights of ``trained``; what is new adds nothing at first.
 
-    With nothing added to its shortcut a layer is the identity (Chen et al., 2016, Net2Net): the deeper network
-    starts where the other stopped.
+    Channels of the stem that are new are looked at by none of the old ones, and what adds nothing to its shortcut,
+    a layer or a convolution, is the identity (Chen et al., 2016, Net2Net): the larger network starts where the
+    other stopped.
     """
-    net.load_state_dict({**net.state_dict(), **trained.state_dict()})
+    widened(trained, net)
+    had = trained.state_dict()
+    for name, part in net.named_modules():
+        if isinstance(part, Refined) and f"{name}.around.weight" not in had:
+            nn.init.zeros_(part.norm.weight)
     for layer in list(net.layers)[len(trained.layers) :]:
         assert isinstance(layer, Layer)
         for last in (layer.mix, layer.narrow):

@@ -25,6 +25,7 @@ class ReaderFamily:
     width: int = 128
     deep: int = 2
     local: bool = True
+    refined: bool = False
 
     @cached_property
     def space(self) -> Space:
@@ -57,6 +58,7 @@ class ReaderFamily:
             values["width"],
             values["depth"],
             local=self.local,
+            refined=self.refined,
             heads=[values[f"heads{layer}"] for layer in layers],
             hidden=[values[f"hidden{layer}"] for layer in layers],
         )
@@ -69,6 +71,7 @@ def _eights(most: int) -> tuple[int, ...]:
 FAMILIES = {
     "student": ReaderFamily(),
     "large": ReaderFamily(deep=3),
+    "xlarge": ReaderFamily((32, 64, 96, 144), deep=4, refined=True),
     "teacher": ReaderFamily((32, 64, 96, 144), 160, 3, local=False),
 }
 """The families whose largest member is one of the readers known by name."""
@@ -82,7 +85,7 @@ def family(size: str) -> ReaderFamily:
 
 
 def reader(size: str) -> CardReader:
-    """An untrained reader: "student", "large", "teacher", or "FAMILY@SUBNET", see `Space.parse`."""
+    """An untrained reader: "student", "large", "xlarge", "teacher", or "FAMILY@SUBNET", see `Space.parse`."""
     name, _, subnet = size.partition("@")
     space = family(name).space
     return family(name).plain(space.named(space.parse(subnet or "largest")))

@@ -26,7 +26,7 @@ from scanapp.lab.card import Description
 from scanapp.lab.line_batches import IGNORE, STEADY, Jitter, batch
 from scanapp.lab.line_score import decode, line_metrics
 from scanapp.lab.lines_cache import LinesCache, render_lines
-from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, deepened
+from scanapp.lab.nets.reader import COLUMNS, HEIGHT, WIDTH, CardReader, grown
 from scanapp.lab.nets.reader_family import reader
 from scanapp.lab.run import Batch, Signature
 from scanapp.lab.slim import slimmed
@@ -68,16 +68,16 @@ TEMPERATURE = 2.0
 class CardReaderTask:
     """Settings.
 
-    size     "student", "large" or "teacher", or a smaller reader of either's family: "student@width=64,depth=1"
+    size     "student", "large", "xlarge" or "teacher", or a smaller one of a family: "student@width=64,depth=1"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready
-    soil, bend, room, turn  chances that a drawn line is soiled once more, that its strokes are bent, that it is cut
-             too long, and that it is upside down; see `Jitter`
+    soil, bend, room, turn, busy  chances that a drawn line is soiled once more, that its strokes are bent, that it
+             is cut too long, that it is upside down, and that other artwork shines through; see `Jitter`
     learn_from, trust, until   a teacher (see `scanapp.lab.trained`), the weight of its answers at first, and the
              part of the run after which it counts no more: who has overtaken a teacher need not hear it
     start_from          a trained reader, named like a teacher, or an exported .onnx file of ``start_size``;
-             a larger network is cut down, one with fewer layers gets idle ones
+             a larger network is cut down; one with fewer channels or layers gets some that add nothing yet
     eased               characters by column first, CTC later; False: both from the start
     """
 
@@ -92,6 +92,7 @@ class CardReaderTask:
     bend: float = 0.0
     room: float = 0.0
     turn: float = 0.0
+    busy: float = 0.0
     learn_from: str = ""
     trust: float = 1.0
     until: float = 1.0
@@ -121,8 +122,8 @@ class CardReaderTask:
         return reader(self.size)
 
     def start(self, net: nn.Module) -> None:
-        """Gives ``net`` the weights of ``start_from``, cut down where that run's network is larger, and with layers
-        that do nothing yet where it has fewer."""
+        """Gives ``net`` the weights of ``start_from``, cut down where that run's network is larger, with channels
+        and layers that add nothing yet where it is smaller."""
         if not self.start_from:
             return
         if self.start_from.endswith(".onnx"):
@@ -133,8 +134,8 @@ class CardReaderTask:
         net.load_state_dict(self._fitted(trained, cast("CardReader", net)).state_dict())
 
     def _fitted(self, trained: CardReader, net: CardReader) -> CardReader:
-        if _equally_wide(trained, net):
-            return deepened(trained, net)
+        if _holds(net, trained):
+            return grown(trained, net)
         return self._cut(trained, net)
 
     def _cut(self, trained: CardReader, net: CardReader, *, ranked: bool = False) -> CardReader:
@@ -163,7 +164,7 @@ class CardReaderTask:
         return batch(
             cache,
             rng.integers(limit, size=count),
-            Jitter(soil=self.soil, bend=self.bend, room=self.room, turn=self.turn),
+            Jitter(soil=self.soil, bend=self.bend, room=self.room, turn=self.turn, busy=self.busy),
             rng,
         )
 
@@ -231,10 +232,13 @@ class CardReaderTask:
         return net
 
 
-def _equally_wide(one: CardReader, other: CardReader) -> bool:
-    """Whether all that ``one`` has fits into ``other``, which may have more layers."""
-    shapes = {name: value.shape for name, value in other.state_dict().items()}
-    return all(shapes.get(name) == value.shape for name, value in one.state_dict().items())
+def _holds(large: CardReader, small: CardReader) -> bool:
+    """Whether ``large`` can begin as ``small``: the same width, and at least as much of all else."""
+    sizes = {name: value.shape for name, value in large.state_dict().items()}
+    return large.place.shape == small.place.shape and all(
+        name in sizes and all(most >= own for most, own in zip(sizes[name], value.shape, strict=True))
+        for name, value in small.state_dict().items()
+    )
 
 
 def evaluate_lines(net: nn.Module, cache: LinesCache, jitter: Jitter = STEADY) -> dict[str, float]:
