@@ -301,7 +301,8 @@ class Cascade:
         key = reading.key if self._reveal else key_of(reading.kind, reading.key)
         for track in self._tracker.tracks.values():
             same = track.answer is not None and (track.kind, track.answer.key) == (reading.kind, key)
-            if same and _overlap(track.quad, reading.quad) > 0.05:
+            # two things that nobody knows are not the same for that
+            if same and reading.strength > 0.0 and _overlap(track.quad, reading.quad) > 0.05:
                 return track
         if origin is not None and origin.kind == reading.kind:
             if rules(reading.kind).fuses:

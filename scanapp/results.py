@@ -171,6 +171,7 @@ class Effort:
     gain        chance that this rung reads what the rungs before it did not, 0 to 1
     per_mpx_ms  what each megapixel of the view adds
     hints       the detectors' hints that this rung is for; empty: any. Views without a hint suit every rung
+    asked       only where fusion asks for it by name (`Answer.wants`); a look that failed does not lead to it
     """
 
     name: str
@@ -178,10 +179,11 @@ class Effort:
     gain: float
     per_mpx_ms: float = 0.0
     hints: frozenset[str] = frozenset()
+    asked: bool = False
 
     def suits(self, hint: str) -> bool:
-        """Whether a view with this hint is worth this rung."""
-        return not self.hints or not hint or hint in self.hints
+        """Whether a view with this hint is worth this rung, though nobody has asked for it."""
+        return not self.asked and (not self.hints or not hint or hint in self.hints)
 
     def cost_of(self, view: View) -> float:
         """Expected CPU milliseconds for ``view`` on the reference machine."""
@@ -198,6 +200,8 @@ class Answer:
     settled      another look would not change it: work on this track can stop
     quad         (4, 2) float32 of the newest reading that supports it, pixels of that reading's frame
     wants        name of the effort that would help most now; empty: whatever the recognizer's ladder says
+    pause_s      0: something is known of it. More: nothing is, and another look within so many seconds would say
+                 the same; such looks are guesses, and paid for as guesses
     """
 
     value: Value = field(repr=False)
@@ -209,6 +213,7 @@ class Answer:
     key: str = field(default="", repr=False)
     lines: tuple[Line, ...] = field(default=(), repr=False)
     wants: str = ""
+    pause_s: float = 0.0
 
 
 @runtime_checkable

@@ -191,7 +191,7 @@ class Scheduler:
             lane.speculative -= finished.spent_ms
         if attempts is not None:
             attempts.spent += finished.spent_ms
-            attempts.rung = finished.job.view.effort + 1
+            attempts.rung = finished.job.view.effort + (0 if finished.readings and not lane.stage.steady else 1)
 
     def _best_look(self, lane: Lane, now: float, frame: Frame, tracks: Mapping[int, Track]) -> Job | None:
         able = [track for track in tracks.values() if track.kind in lane.recognizer.kinds]
@@ -213,7 +213,8 @@ class Scheduler:
 
     def _wants_look(self, lane: Lane, track: Track, now: float) -> bool:
         attempts = lane.attempts.setdefault(track.id, Attempts())
-        if now - attempts.last < (STEADY_GAP_S if lane.stage.steady else MIN_GAP_S):
+        pause = track.answer.pause_s if track.answer is not None else 0.0
+        if now - attempts.last < max(pause, STEADY_GAP_S if lane.stage.steady else MIN_GAP_S):
             return False
         if track.answer is not None and track.answer.settled:
             again = rules(track.kind).again_s
@@ -237,6 +238,8 @@ class Scheduler:
         attempts.best_seen = max(attempts.best_seen * 0.98, focus)
         efforts = lane.recognizer.efforts
         effort = _wanted_effort(track, efforts)
+        if effort is None and track.answer is not None and track.answer.settled and rules(track.kind).again_s:
+            effort = 0  # only to see whether it is still the same
         if effort is None:
             effort = _next_effort(attempts, focus, area(track.quad), now, track.hint, efforts)
         if effort is None:
@@ -267,8 +270,11 @@ def _topped_up(purse: float, rate: float, passed: float) -> float:
 
 
 def proven(lane: Lane, track: Track) -> bool:
-    """Whether looks have paid off. Where they are dear (``steady`` lanes) a doubtful reading is none."""
-    return track.answer is not None and (track.told is not None or not lane.stage.steady)
+    """Whether looks have paid off: something is known. Where they are dear (``steady`` lanes) a doubtful reading is
+    nothing."""
+    if track.answer is None or track.answer.pause_s > 0:
+        return False
+    return track.told is not None or not lane.stage.steady
 
 
 def _standing(lane: Lane, track: Track, now: float) -> float:

@@ -7,6 +7,7 @@ from scenes import frames, ground
 from scanapp import Detection, Event, Reading, Scanner
 from scanapp.geometry import box_quad
 from scanapp.pipeline import parse_pipeline
+from scanapp.results import View
 from scanapp.testing import ScriptedDetector, ScriptedRecognizer, ScriptedSource
 
 PIPELINE = '[[recognize]]\nuse = "product"\nfusion = "product"\nspeculative_ms_per_s = 200\n'
@@ -21,9 +22,16 @@ def look(sku: str) -> Reading:
     return Reading("product", f"sku:{sku}" if sku else "unknown", value, THING, share, strength)
 
 
-def scan(shown: list[str]) -> list[Event]:
-    """Events of a picture that hardly changes while, frame by frame, something else is shown in it."""
-    recognizer = ScriptedRecognizer(lambda v: [look(shown[v.frame.index])], kinds=("product",))
+def scan(shown: list[str], looks: list[int] | None = None) -> list[Event]:
+    """Events of a picture that hardly changes while, frame by frame, something else is shown in it; the frames that
+    were looked at go into ``looks``."""
+
+    def script(view: View) -> list[Reading]:
+        if looks is not None:
+            looks.append(view.frame.index)
+        return [look(shown[view.frame.index])]
+
+    recognizer = ScriptedRecognizer(script, kinds=("product",))
     detector = ScriptedDetector(lambda _: [Detection("product", THING, 0.9)], kinds=("product",))
     # the ground changes once, so that there is something to search; then nothing moves
     pictures = [ground(seed=3 + (index > 2)) for index in range(len(shown))]
@@ -50,3 +58,10 @@ def test_one_unlucky_look_changes_nothing() -> None:
         shown = ["mild"] * 50
         shown[25:31] = [other] * 6  # looks at a settled thing are 0.8 s apart: one of them falls in here
         assert told(scan(shown), "confirmed") == ["mild"]
+
+
+def test_clutter_is_not_looked_at_on_every_frame() -> None:
+    looks: list[int] = []
+    scan([""] * 50, looks)
+    assert 3 <= len(looks) <= 8
+    assert looks[-1] - looks[-2] > looks[1] - looks[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from scanapp.fusion.product import ProductFusion
 from scanapp.geometry import box_quad
 from scanapp.results import Reading
@@ -85,3 +87,28 @@ def test_a_thing_that_was_taken_away_is_over_after_two_looks_at_nothing_known() 
     assert not fusion.contradicts(view("cola", 0.95))
     assert not fusion.contradicts(view("", 0.9))
     assert fusion.contradicts(view("", 0.9))
+
+
+def test_what_nobody_knows_is_looked_at_less_and_less() -> None:
+    pauses = [fused(*[view("", 0.9)] * count).answer().pause_s for count in range(1, 5)]  # type: ignore[union-attr]
+    assert pauses[0] > 0
+    assert all(later == 2 * sooner for sooner, later in itertools.pairwise(pauses))
+    assert fused(view("cola", 0.95)).answer().pause_s == 0  # type: ignore[union-attr]
+
+
+def test_the_empty_place_says_nothing_against_what_is_held_into_it() -> None:
+    answer = fused(*[view("", 0.9)] * 4, view("cola", 0.95), view("cola", 0.97)).answer()
+    assert answer is not None
+    assert answer.confirmed
+    assert answer.frames_used == 2
+
+
+def test_a_confirmed_thing_that_looks_like_its_variant_has_its_words_read() -> None:
+    fusion = fused(view("cola", 0.95), view("cola", 0.97))
+    fusion.add(view("zero", 0.5, ("cola", 0.45)), pts=2.0, sharpness=1.0)
+    answer = fusion.answer()
+    assert answer is not None
+    assert answer.value["sku"] == "cola"
+    assert answer.wants == "label"
+    fusion.add(view("cola", 0.6, ("zero", 0.35)), pts=3.0, sharpness=1.0)
+    assert fusion.answer().wants == ""  # type: ignore[union-attr]

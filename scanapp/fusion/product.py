@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scanapp.results import Answer, Reading, Value
@@ -25,9 +25,12 @@ AGAINST = 2
 GONE = 0.8
 """Belief in "none of the catalogue's" from which a look is at something else."""
 RIVAL = 0.15
+PAUSE_S = 0.15
+"""Before the second look at what the first did not know; it doubles each time. Views of the next frames would say
+the same: clutter that was looked at on every frame had taken nine tenths of the looks."""
 UNKNOWN = "unknown"
 LABEL = "label"
-"""Method of a view whose words were read."""
+"""The effort that reads the words, and the method of a view whose words were read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,10 +55,18 @@ class ProductFusion:
         self._seen = 0
         self._confirmed: Answer | None = None
         self._against = 0
+        self._doubted = False
 
     def add(self, reading: Reading, *, pts: float, sharpness: float) -> None:
         """Counts a view; blurred ones count less."""
         shares = _shares(reading)
+        # a settled thing is looked at again without reading its words: whoever takes it for another asks for them
+        known = self._confirmed.key if self._confirmed is not None else reading.key
+        self._doubted = reading.method != LABEL and reading.key not in (known, UNKNOWN)
+        if reading.key != UNKNOWN and all(view.reading.key == UNKNOWN for view in self._views):
+            # what is held into the picture was not there before: the empty place says nothing against it
+            self._views.clear()
+            self._seen = 0
         if self._views and abs(pts - self._views[-1].pts) < MIN_GAP_S:
             self._views.pop()
         else:
@@ -69,7 +80,9 @@ class ProductFusion:
         """The likeliest product or "unknown"; None before the first reading."""
         if not self._views:
             return None
-        return self._confirmed or self._judged()
+        if self._confirmed is None:
+            return self._judged()
+        return replace(self._confirmed, wants=LABEL) if self._doubted else self._confirmed
 
     def contradicts(self, reading: Reading) -> bool:
         """Whether it has been exchanged or taken away: two looks in a row are sure of that, or a barcode is."""
@@ -104,6 +117,7 @@ class ProductFusion:
             self._views[-1].reading.quad,
             best,
             wants="" if confirmed else _wants(ranked, means),
+            pause_s=PAUSE_S * 2.0 ** (self._seen - 1) if best == UNKNOWN else 0.0,
         )
 
     def _value(self, best: str, means: Mapping[str, float]) -> Value:
@@ -135,4 +149,4 @@ def _rows(reading: Reading) -> dict[str, Mapping[str, Any]]:
 def _wants(ranked: list[str], means: Mapping[str, float]) -> str:
     """Two products that are both likely: the label's words may tell them apart."""
     rivals = [key for key in ranked if key != UNKNOWN and means[key] >= RIVAL]
-    return "label" if len(rivals) > 1 else ""
+    return LABEL if len(rivals) > 1 else ""

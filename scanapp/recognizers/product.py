@@ -60,8 +60,8 @@ class ProductRecognizer:
     ) -> None:
         if threads < 1:
             raise UsageError(f"product recognizer: threads ≥ 1 is needed, got {threads}")
-        look = Effort("look", cost_ms=30.0, gain=0.8)
-        self.efforts: tuple[Effort, ...] = (look, Effort("label", 90.0, 0.1, per_mpx_ms=700.0))[: 1 + label]
+        words = Effort("label", 90.0, 0.1, per_mpx_ms=700.0, asked=True)
+        self.efforts: tuple[Effort, ...] = (Effort("look", cost_ms=30.0, gain=0.8), words)[: 1 + label]
         self._folder = catalog_folder(catalog)
         self._matcher = matcher
         self._codes = CodeRecognizer(formats=RETAIL) if codes else None
