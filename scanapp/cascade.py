@@ -17,6 +17,7 @@ from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, center, coverage, iou
 from scanapp.hiding import WHOLE, in_frame, number_line, number_places
 from scanapp.kinds import TRIES, rules
+from scanapp.lanes import Lane
 from scanapp.memory import holds_text
 from scanapp.observe import Observer
 from scanapp.pipeline import Pipeline
@@ -24,7 +25,7 @@ from scanapp.planning import Ladder, plain_ladder
 from scanapp.privacy import key_of, mask_answer
 from scanapp.reporting import Reporter
 from scanapp.results import Answer, Detection, Detector, Discerning, Fusion, Reading, Recognizer, View
-from scanapp.scheduler import STEADY_SPEED, Lane, Scheduler, proven
+from scanapp.scheduler import STEADY_SPEED, Scheduler, proven
 from scanapp.search import CHANGED, HANG_S, Search
 from scanapp.snapshot import TrackState
 from scanapp.stats import StageStats

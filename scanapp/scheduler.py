@@ -14,21 +14,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from scanapp.frame import Frame
 from scanapp.geometry import Quad, area, bounds, box_quad
 from scanapp.kinds import rules
+from scanapp.lanes import LUCKY_S, Attempts, Lane
 from scanapp.observe import sharpness
-from scanapp.pipeline import RecognizeStage
 from scanapp.results import Effort, Recognizer, View, whole_view
 from scanapp.tracking import Track
 from scanapp.workers import Finished, Job
 
-BURST_S = 2.0
-"""A purse holds what this many seconds refill."""
-FIRST_REST_S = 0.5
-MAX_REST_S = 30.0
 SHARPER, LARGER, MUCH_BLURRIER = 1.2, 1.3, 0.6
 AGEING_S = 0.5
 """Waiting this long doubles a look's priority."""
@@ -40,8 +36,6 @@ STEADY_SPEED = 0.01
 """Of the frame's long side, per frame: below it a thing stands still enough for a dear look."""
 NEW_S = 0.15
 """A proposal this young may be a glimpse: dear looks wait for a second one."""
-LUCKY_S, LUCK = 2.0, 4.0
-"""For so many seconds after a reading guesses may cost so many times more: where one code is, others are."""
 MOST_FRUITLESS = 4
 """Sweeps that give nothing become this many times rarer."""
 VERIFY_S = 0.5
@@ -54,76 +48,6 @@ MAX_LINE_SHARE = 0.3
 MARGIN, WIDEST = 0.6, 4
 """Line heights by which the view of a text grows with each look while it is not certain, and how many times."""
 _SHORTLIST = 6
-
-
-@dataclass(slots=True)
-class Attempts:
-    """What one lane has spent on one track.
-
-    rung       the effort to try next, if the view is no better than before
-    ever_read  whether any look has given a reading
-    spent      milliseconds of looks that gave nothing
-    """
-
-    rung: int = 0
-    ever_read: bool = False
-    spent: float = 0.0
-    tries: int = 0
-    rounds: int = 0
-    sharpest: float = 0.0
-    largest: float = 0.0
-    best_seen: float = 0.0
-    last: float = -1e9
-    waiting_since: float | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Lane:
-    """One recognizer with its purses and its health. ``pace``: share of the usual rate at which purses fill."""
-
-    index: int
-    recognizer: Recognizer
-    stage: RecognizeStage
-    purse: float = 0.0
-    speculative: float = 0.0
-    busy: bool = False
-    refilled: float | None = None
-    failures: int = 0
-    rests_until: float = -1e9
-    lucky_until: float = -1e9
-    swept: float = -1e9
-    fruitless: int = 0
-    attempts: dict[int, Attempts] = field(default_factory=dict)
-    pace: float = 1.0
-
-    def refill(self, now: float) -> None:
-        """Stream time passes."""
-        if self.refilled is None:
-            self.purse = BURST_S * self.stage.budget_ms_per_s
-            self.speculative = BURST_S * self.stage.speculative_ms_per_s
-        else:
-            passed = max(0.0, now - self.refilled) * self.pace
-            self.purse = _topped_up(self.purse, self.stage.budget_ms_per_s, passed)
-            lucky = LUCK if now < self.lucky_until else 1.0
-            self.speculative = _topped_up(self.speculative, self.stage.speculative_ms_per_s, passed * lucky)
-        self.refilled = now
-
-    @property
-    def affordable(self) -> float:
-        """Milliseconds that a guess may cost: what the speculative purse holds, half of a full one on credit."""
-        return self.speculative + 0.5 * BURST_S * self.stage.speculative_ms_per_s
-
-    @property
-    def most_debt(self) -> float:
-        """Milliseconds that a guess may cost at most, however long it has waited: two full purses."""
-        return 2 * BURST_S * self.stage.speculative_ms_per_s
-
-    def fail(self, now: float) -> float:
-        """The recognizer raised or hung: rest, longer each time. Returns the seconds of rest."""
-        self.failures += 1
-        rest = min(MAX_REST_S, FIRST_REST_S * 2.0 ** (self.failures - 1))
-        self.rests_until = now + rest
-        return rest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,10 +187,6 @@ class Scheduler:
         lane.swept = now
         view = whole_view(frame)
         return Job(lane.recognizer, view, None, lane.recognizer.efforts[0].cost_of(view))
-
-
-def _topped_up(purse: float, rate: float, passed: float) -> float:
-    return min(BURST_S * rate, purse + passed * rate)
 
 
 def proven(lane: Lane, track: Track) -> bool:

@@ -16,7 +16,7 @@ LAYERS = {
     "parts": "sources payloads inference devices catalog detectors recognizers fusion",
     "machinery": (
         "motion stats stream summary privacy kinds memory registry workers "
-        "pipeline hiding observe tracking basket expect reporting scheduler search planning stepping"
+        "pipeline hiding observe tracking basket expect reporting lanes scheduler search planning stepping"
     ),
     "engine": "cascade exact live stills scanner",
     "outside": "testing views synth replay bench lab",
