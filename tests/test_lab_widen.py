@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch", reason="needs the lab extra")
 
 from scanapp.errors import UsageError  # noqa: E402
 from scanapp.lab.nets.layout import HEIGHT, WIDTH, layout  # noqa: E402
+from scanapp.lab.nets.locator import locator  # noqa: E402
 from scanapp.lab.nets.widen import widened  # noqa: E402
 
 
@@ -24,6 +25,21 @@ def test_a_larger_layout_net_answers_as_the_one_it_grew_from() -> None:
             assert torch.allclose(before, after, atol=1e-4)
 
 
+def test_a_deep_locator_answers_as_the_plain_one_it_grew_from_and_learns() -> None:
+    torch.manual_seed(4)
+    plain, deep = locator("plain"), locator("deep")
+    for network in (plain, deep):
+        network.train()
+        network(torch.rand(4, 1, 64, 96))
+    grown = widened(plain.eval(), deep.eval())
+    image = torch.rand(2, 1, 64, 96)
+    with torch.no_grad():
+        for before, after in zip(plain(image), grown(image), strict=True):
+            assert torch.allclose(before, after, atol=1e-4)
+    grown.train()(image)[0].square().mean().backward()
+    assert all(float(stages[-1].body[-1].weight.grad.abs().max()) > 0 for stages in grown.more)
+
+
 def test_what_was_added_learns() -> None:
     torch.manual_seed(4)
     grown = widened(layout("small"), layout("large")).train()
@@ -35,3 +51,5 @@ def test_what_was_added_learns() -> None:
 def test_an_unknown_size_is_refused_with_the_nearest_known_one() -> None:
     with pytest.raises(UsageError, match="did you mean 'large'"):
         layout("larg")
+    with pytest.raises(UsageError, match="did you mean 'deep'"):
+        locator("deeep")

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scanapp.errors import UsageError, did_you_mean
+
 STRIDE = 4
 """Network pixels a map cell."""
 
@@ -69,14 +71,22 @@ LARGEST: Widths = (16, 32, 64, 96, 128)
 """Channels at strides 2 to 32: the locator's, and the most a scout has."""
 
 
+More = tuple[int, int, int, int, int, int]
+DEEP: More = (2, 3, 2, 1, 1, 1)
+"""Further residual blocks at strides 8, 16 and 32 on the way down and at 16, 8 and 4 on the way up."""
+NONE: More = (0, 0, 0, 0, 0, 0)
+
+
 class Trunk(nn.Module):
     """Down to stride 32 and back up to stride 4, where ``maps`` say what is seen.
 
     widths  channels at strides 2, 4, 8, 16 and 32; top  of the way up at strides 8 and 4
-    maps    how many; depth  residual blocks at stride 16
+    maps    how many; depth  residual blocks at stride 16; more  further ones, see `DEEP`
     """
 
-    def __init__(self, maps: int, widths: Widths = LARGEST, top: int = 32, depth: int = 2) -> None:
+    def __init__(
+        self, maps: int, widths: Widths = LARGEST, top: int = 32, depth: int = 2, more: More = NONE
+    ) -> None:
         super().__init__()
         w2, w4, w8, w16, w32 = widths
         self.stem = conv(1, w2, stride=2)
@@ -91,16 +101,22 @@ class Trunk(nn.Module):
         self.lateral4, self.down8 = nn.Conv2d(w4, top, 1), nn.Conv2d(top, top, 1)
         self.merge4 = conv(top, top)
         self.maps = nn.Conv2d(top, maps, 1)
+        places = zip((w8, w16, w32, w8, top, top), (3, 5, 5, 5, 3, 3), more, strict=True)
+        self.more = nn.ModuleList(
+            nn.Sequential(*(Residual(channels, size=size) for _ in range(count)))
+            for channels, size, count in places
+        )
 
     def seen(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The maps (n, maps, h/4, w/4), and what the way down shows at strides 8, 16 and 32."""
         at4 = self.to4(self.stem(evened(image)))
-        at8 = self.to8(at4)
-        at16 = self.to16(at8)
-        at32 = self.to32(at16)
-        up16 = self.merge16(functional.relu(self.lateral16(at16) + double(self.down32(at32))))
-        up8 = self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(up16))))
-        up4 = self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8))))
+        more8, more16, more32, more_up16, more_up8, more_up4 = self.more
+        at8 = more8(self.to8(at4))
+        at16 = more16(self.to16(at8))
+        at32 = more32(self.to32(at16))
+        up16 = more_up16(self.merge16(functional.relu(self.lateral16(at16) + double(self.down32(at32)))))
+        up8 = more_up8(self.merge8(functional.relu(self.lateral8(at8) + double(self.down16(up16)))))
+        up4 = more_up4(self.merge4(functional.relu(self.lateral4(at4) + double(self.down8(up8)))))
         return self.maps(up4), at8, at16, at32
 
 
@@ -110,8 +126,8 @@ class LocatorNet(Trunk):
     `forward` returns logits: corners (n, 4, h/4, w/4), mask (n, 1, h/4, w/4), score (n, 1).
     """
 
-    def __init__(self, widths: Widths = LARGEST, top: int = 32) -> None:
-        super().__init__(5, widths, top)
+    def __init__(self, widths: Widths = LARGEST, top: int = 32, more: More = NONE) -> None:
+        super().__init__(5, widths, top, more=more)
         _, _, w8, w16, w32 = widths
         self.judge = nn.Sequential(nn.Linear(2 * w8 + w16 + w32, 64), nn.ReLU(), nn.Linear(64, 1))
 
@@ -124,6 +140,14 @@ class LocatorNet(Trunk):
         near16 = functional.avg_pool2d(near8, 2)
         parts = over(at8, near8), (at8 * near8).amax((2, 3)), over(at16, near16), at32.mean((2, 3))
         return maps[:, :4], mask, self.judge(torch.cat(parts, dim=1))
+
+
+def locator(size: str) -> LocatorNet:
+    """The network of a size: "plain", or "deep". UsageError for another name."""
+    sizes = {"plain": NONE, "deep": DEEP}
+    if size not in sizes:
+        raise UsageError(f"locator network: no size '{size}'{did_you_mean(size, sizes)}")
+    return LocatorNet(more=sizes[size])
 
 
 def evened(image: Tensor) -> Tensor:

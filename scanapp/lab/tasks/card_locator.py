@@ -17,7 +17,8 @@ from scanapp.lab.backgrounds_cache import open_backgrounds, render_backgrounds
 from scanapp.lab.cache import cache_folder
 from scanapp.lab.composites import Composer, Sample
 from scanapp.lab.faces_cache import FacesCache, render_faces
-from scanapp.lab.nets.locator import STRIDE, LocatorNet
+from scanapp.lab.nets.locator import STRIDE, locator
+from scanapp.lab.nets.widen import widened
 from scanapp.lab.run import Batch, Signature
 from scanapp.lab.start import start
 
@@ -36,14 +37,18 @@ class CardLocatorTask:
     size        samples a batch
     spread      of a corner's target, cells
     checks      validation samples
+    net         "plain", or "deep": two fifths dearer
     start_from  a run's folder, whose best weights are the start where their shapes fit, or an exported .onnx file
+    start_net   its network, where it is another: a deep one begins with what a plain one computes
     """
 
     cache: str = ""
     size: int = 24
     spread: float = 0.7
     checks: int = 400
+    net: str = "plain"
     start_from: str = ""
+    start_net: str = ""
 
     @property
     def model(self) -> str:
@@ -77,11 +82,15 @@ class CardLocatorTask:
 
     def network(self) -> nn.Module:
         """A fresh network."""
-        return LocatorNet()
+        return locator(self.net)
 
     def start(self, net: nn.Module) -> None:
         """Gives it the weights of ``start_from``."""
-        start(net, self.start_from, self)
+        if not self.start_from:
+            return
+        smaller = locator(self.start_net or self.net)
+        start(smaller, self.start_from, self)
+        widened(smaller, net)
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Samples of one shape."""

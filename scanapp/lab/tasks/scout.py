@@ -24,7 +24,7 @@ from scanapp.lab.card import Description
 from scanapp.lab.composites import EVERY, Composer
 from scanapp.lab.faces_cache import FacesCache, render_faces
 from scanapp.lab.inputs import calibration_inputs
-from scanapp.lab.nets.locator import LocatorNet
+from scanapp.lab.nets.locator import locator
 from scanapp.lab.nets.scout import CORNERS, ScoutFamily, ScoutNet, inherit
 from scanapp.lab.nets.scout_ranked import rank
 from scanapp.lab.run import Batch, Signature
@@ -80,6 +80,7 @@ class ScoutTask:
     randoms     random subnets a step, beside the largest and the smallest
     middle      share of the steps in which one of them is the middle one, which is what most devices get
     start_from  a locator: a run's folder, or an exported .onnx file
+    start_net   its network; what a deep one has more is left out
     """
 
     cache: str = ""
@@ -90,6 +91,7 @@ class ScoutTask:
     randoms: int = 1
     middle: float = 0.5
     start_from: str = ""
+    start_net: str = "plain"
 
     @property
     def model(self) -> str:
@@ -123,10 +125,10 @@ class ScoutTask:
     def start(self, net: nn.Module) -> None:
         """Gives the largest subnet what the locator ``start_from`` has learnt."""
         if self.start_from:
-            locator = LocatorNet()
-            CardLocatorTask(self.cache, start_from=self.start_from).start(locator)
+            trained = locator(self.start_net)
+            CardLocatorTask(self.cache, net=self.start_net, start_from=self.start_from).start(trained)
             whole = cast("ScoutNet", cast("SharedNet", net).whole)
-            inherit(whole, locator)
+            inherit(whole, trained)
             rank(whole)
 
     def batch(self, rng: np.random.Generator) -> Batch:
