@@ -72,8 +72,9 @@ LARGEST: Widths = (16, 32, 64, 96, 128)
 
 
 More = tuple[int, int, int, int, int, int]
-DEEP: More = (2, 3, 2, 1, 1, 1)
-"""Further residual blocks at strides 8, 16 and 32 on the way down and at 16, 8 and 4 on the way up."""
+DEEP: More = (0, 3, 2, 1, 0, 0)
+"""Further residual blocks at strides 8, 16 and 32 on the way down and at 16, 8 and 4 on the way up. Where maps are
+small they cost least, and they see fingers and edges together."""
 NONE: More = (0, 0, 0, 0, 0, 0)
 
 

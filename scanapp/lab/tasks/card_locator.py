@@ -37,7 +37,7 @@ class CardLocatorTask:
     size        samples a batch
     spread      of a corner's target, cells
     checks      validation samples
-    net         "plain", or "deep": two fifths dearer
+    net         "plain", or "deep": a fifth dearer
     start_from  a run's folder, whose best weights are the start where their shapes fit, or an exported .onnx file
     start_net   its network, where it is another: a deep one begins with what a plain one computes
     """
