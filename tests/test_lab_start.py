@@ -105,3 +105,16 @@ def test_bent_lines_keep_their_labels(tmp_path: Path) -> None:
     assert plain["targets"].equal(bent["targets"])
     assert not plain["lines"].equal(bent["lines"])
     assert float((plain["lines"] - bent["lines"]).abs().mean()) < 0.1
+
+
+def test_artwork_that_shines_through_changes_neither_what_a_line_says_nor_how_bright_it_is(tmp_path: Path) -> None:
+    render_lines(tmp_path, 12 * PER_FACE, seed=11)
+    cache = LinesCache.open(tmp_path)
+    assert (cache.rows["length"] == 0).any()
+    every = np.arange(cache.ready)
+    plain = batch(cache, every, Jitter(soil=0.0), np.random.default_rng(1))
+    busy = batch(cache, every, Jitter(soil=0.0, busy=1.0), np.random.default_rng(1))
+    assert torch.equal(plain["targets"], busy["targets"])
+    apart = (busy["lines"] - plain["lines"]).abs().mean((1, 2, 3))
+    assert float((apart > 0.003).float().mean()) > 0.5
+    assert abs(float((busy["lines"] - plain["lines"]).mean())) < 0.05

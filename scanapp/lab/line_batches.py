@@ -186,7 +186,7 @@ def _busy(picture: npt.NDArray[np.uint8], cache: LinesCache, rng: np.random.Gene
     if rng.random() < 0.5:
         artwork = artwork[::-1]
     share = rng.uniform(0.1, 0.4)
-    # what it takes from the picture's brightness it gives back: busy, not paler
+    # the brightness stays; characters become fainter by as much as the artwork comes up
     mixed = (1.0 - share) * picture + share * rng.choice((1.0, 2.0)) * (artwork - float(artwork.mean()))
     return np.asarray(np.clip(mixed + share * float(picture.mean()), 0, 255), np.uint8)
 
