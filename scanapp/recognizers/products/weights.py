@@ -32,4 +32,4 @@ class Weights:
         return np.array([self.likeness, self.several, self.colour, self.agreeing])
 
 
-FITTED = Weights(likeness=3.63, several=5.25, colour=0.0, agreeing=2.9, unknown=6.66, sure=0.9)
+FITTED = Weights(likeness=3.54, several=5.36, colour=0.0, agreeing=2.55, unknown=6.63, sure=0.9)
