@@ -155,21 +155,22 @@ def test_every_subnet_trains_the_shared_weights() -> None:
     assert torch.equal(before, net.whole.state_dict()["stem.0.1.running_mean"])
 
 
-def test_starting_from_a_reader_changes_the_order_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", ["student", "xlarge"])
+def test_starting_from_a_reader_changes_the_order_alone(tmp_path: Path, size: str) -> None:
     settings = CardReaderSupernetTask.smoke(tmp_path)
     torch.manual_seed(2)
-    trained, lines = reader("student").eval(), torch.rand(4, 1, 32, 320)
+    trained, lines = reader(size).eval(), torch.rand(4, 1, 32, 320)
     target = torch.randint(0, 12, (4, 80))
 
     def loss(net: Any) -> Any:
         return torch.nn.functional.nll_loss(net(lines).flatten(0, 1), target.flatten())
 
-    ranked = slimmed(trained, reader("student").eval(), loss, ranked=True)
+    ranked = slimmed(trained, reader(size).eval(), loss, ranked=True)
     with torch.no_grad():
         np.testing.assert_allclose(ranked(lines), trained(lines), atol=1e-5)
     assert not torch.equal(ranked.classify.weight, trained.classify.weight)
     with pytest.raises(UsageError, match="cannot be cut out"):
-        slimmed(reader("student@width=64"), reader("student"), loss)
+        slimmed(reader(f"{size}@width=64"), reader(size), loss)
     assert task("card-reader-supernet", settings).network().family is FAMILY
 
 

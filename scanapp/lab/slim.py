@@ -113,11 +113,13 @@ def _copy_block(large: CardReader, small: CardReader, index: int, inputs: Tensor
     _convolution(small, index).weight.copy_(_convolution(large, index).weight[outputs][:, inputs])
     source, target = cast("nn.Sequential", large.stem[index]), cast("nn.Sequential", small.stem[index])
     _copy_averages(source[1], target[1], outputs)
-    for refined, own in zip(
-        cast("list[Refined]", list(source)[3:]), cast("list[Refined]", list(target)[3:]), strict=True
-    ):
+    for refined, own in zip(_refined(source), _refined(target), strict=True):
         own.around.weight.copy_(refined.around.weight[outputs][:, outputs])
         _copy_averages(refined.norm, own.norm, outputs)
+
+
+def _refined(block: nn.Sequential) -> list[Refined]:
+    return [part for part in block if isinstance(part, Refined)]
 
 
 def _copy_averages(source: nn.Module, target: nn.Module, channels: Tensor) -> None:
