@@ -268,6 +268,20 @@ def test_one_view_before_is_not_enough_to_be_contradicted() -> None:
 # -- expiry and holder -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        ("JO SPECIMENVISA", "JO SPECIMEN"),
+        ("JO SPECIMEN VISA", "JO SPECIMEN"),
+        ("VISA", "VISA"),
+        ("V VISAGE", "V VISAGE"),
+    ],
+)
+def test_the_network_s_logo_beside_a_name_is_no_part_of_it(read: str, told: str) -> None:
+    answer = fused([view(VISA, holder=read, shift=9.0 * i) for i in range(2)])
+    assert answer.value["holder"] == told
+
+
 def test_expiry_and_holder_are_confirmed_by_their_own_views() -> None:
     views = [view(VISA, expiry="08/29", holder="JOHN Q SPECIMEN", shift=9.0 * i) for i in range(3)]
     answer = fused(views)

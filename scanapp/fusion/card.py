@@ -26,7 +26,7 @@ from typing import Any
 from scanapp.errors import UsageError
 from scanapp.fusion.card_beam import Candidate, candidates, margin, share, support
 from scanapp.fusion.card_evidence import DIGITS, Look, Trust
-from scanapp.fusion.card_fields import ExpiryField, FieldAnswer, HolderField
+from scanapp.fusion.card_fields import ExpiryField, FieldAnswer, HolderField, without_logo
 from scanapp.fusion.card_looks import Looks
 from scanapp.fusion.card_prior import NumberPrior, meaning
 from scanapp.fusion.card_slots import OTHER, contradictions
@@ -192,6 +192,8 @@ class CardFusion:
         if number is None or self._quad is None:
             return None
         expiry, holder = self._expiry.answer(), self._holder.answer()
+        if holder is not None:
+            holder = without_logo(holder, number.text)
         every = {"pan": number, "expiry": expiry, "holder": holder}
         fields = {name: found for name, found in every.items() if found is not None}
         complete = len(fields) == len(every) and all(found.confirmed for found in fields.values())

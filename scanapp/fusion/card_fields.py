@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scanapp.fusion.align import Consensus
 from scanapp.fusion.card_beam import Candidate, candidates, margin, share, support
 from scanapp.fusion.card_evidence import DATE, Trust
 from scanapp.fusion.card_looks import Looks
 from scanapp.payloads.bank_card import parse_expiry
+from scanapp.payloads.card_networks import networks_by_prefix
 from scanapp.results import CharPosterior, Line
 
 _DATE = re.compile(r"(?=((?:0[1-9]|1[0-2])/(?:20\d\d(?!\d)|\d\d(?!\d/|\d\d/))))")
@@ -21,6 +22,7 @@ NO_SLASH = -3.0
 """Log-prior of an expiry whose slash is missing: it is thin, and a group of the number looks like that, too."""
 CERTAIN_LETTER = 0.95
 """Least probability of each letter of a holder over two or more agreeing views."""
+SHORTEST_NAME = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,17 @@ class HolderField:
         line = Line(self._line.quad, _chosen(self._consensus.posteriors()), "holder")
         sure = self._views >= 2 and least >= CERTAIN_LETTER and agreed >= 2
         return FieldAnswer(text, line.confidence, self._views, sure, (line,))
+
+
+def without_logo(holder: FieldAnswer, number: str) -> FieldAnswer:
+    """``holder`` less the name of the number's network at its end: its logo stands beside the name and is read with
+    it. A name that is no more than that stays.
+    """
+    for network in networks_by_prefix(number):
+        name = holder.text[: -len(network.title)].rstrip()
+        if holder.text.upper().endswith(network.title.upper()) and len(name) >= SHORTEST_NAME:
+            return replace(holder, text=name)
+    return holder
 
 
 def _chosen(chars: Sequence[CharPosterior]) -> tuple[CharPosterior, ...]:
