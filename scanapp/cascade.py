@@ -25,7 +25,7 @@ from scanapp.planning import Ladder, plain_ladder
 from scanapp.privacy import key_of, mask_answer
 from scanapp.reporting import Reporter
 from scanapp.results import Answer, Detection, Detector, Discerning, Fusion, Reading, Recognizer, View
-from scanapp.scheduler import STEADY_SPEED, Scheduler, proven
+from scanapp.scheduler import STEADY_SPEED, Scheduler
 from scanapp.search import CHANGED, HANG_S, Search
 from scanapp.snapshot import TrackState
 from scanapp.stats import StageStats
@@ -218,7 +218,7 @@ class Cascade:
         else:
             lane.failures = 0
             self._place_all(finished, origin, lane)
-        self._scheduler.settle(lane, finished, paid=origin is not None and proven(lane, origin))
+        self._scheduler.settle(lane, finished, origin)
 
     def _job_ended(self, track_id: int | None) -> None:
         if track_id is None:

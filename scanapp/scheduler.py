@@ -99,8 +99,9 @@ class Scheduler:
         lane.recognizer = recognizer
         self._lane_of[recognizer] = lane
 
-    def settle(self, lane: Lane, finished: Finished, *, paid: bool) -> None:
-        """Charge a finished job and learn from its outcome; ``paid``: it gave a reading of its own track."""
+    def settle(self, lane: Lane, finished: Finished, origin: Track | None) -> None:
+        """Charge a finished job and learn from its outcome; ``origin``: its track, if that is still there."""
+        paid = origin is not None and proven(lane, origin)
         lane.busy = False
         if finished.job.track is None:
             lane.fruitless = 0 if finished.readings else lane.fruitless + 1
@@ -115,7 +116,7 @@ class Scheduler:
             lane.speculative -= finished.spent_ms
         if attempts is not None:
             attempts.spent += finished.spent_ms
-            attempts.rung = finished.job.view.effort + (0 if finished.readings and not lane.stage.steady else 1)
+            attempts.rung = finished.job.view.effort + (0 if _pauses(origin) else 1)
 
     def _best_look(self, lane: Lane, now: float, frame: Frame, tracks: Mapping[int, Track]) -> Job | None:
         able = [track for track in tracks.values() if track.kind in lane.recognizer.kinds]
@@ -192,9 +193,14 @@ class Scheduler:
 def proven(lane: Lane, track: Track) -> bool:
     """Whether looks have paid off: something is known. Where they are dear (``steady`` lanes) a doubtful reading is
     nothing."""
-    if track.answer is None or track.answer.pause_s > 0:
+    if track.answer is None or _pauses(track):
         return False
     return track.told is not None or not lane.stage.steady
+
+
+def _pauses(track: Track | None) -> bool:
+    """Whether it was looked at, and nobody knows what it is: a dearer look would not know, either."""
+    return track is not None and track.answer is not None and track.answer.pause_s > 0
 
 
 def _standing(lane: Lane, track: Track, now: float) -> float:

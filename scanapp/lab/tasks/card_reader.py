@@ -43,10 +43,10 @@ px from the left, squeezed horizontally where the line is longer than 320 px, th
 edge. Output `logp` (N, 80, 12) log-probabilities for CTC decoding: 0 blank, 1 … 10 the digits, 11 `/`. Where
 there is no digit it answers blanks: letters and artwork are not read.""",
     architecture="""\
-Four dense 3×3 convolutions (ReLU, batch norm folded) and one that closes the height, to 80 columns; then
-transformer layers (pre-norm, learned places, ReLU) and one linear classifier a column. Brightness and
-contrast of the line are normalised inside the network. Trained with cross-entropy on the known place of each
-character, CTC taking over during the first third.""",
+Four dense 3×3 convolutions (ReLU, batch norm folded), in the larger ones a residual one behind the second and
+the third, and one that closes the height, to 80 columns; then transformer layers (pre-norm, learned places, ReLU)
+and one linear classifier a column. Brightness and contrast of the line are normalised inside the network. Trained
+with cross-entropy on the known place of each character, CTC taking over during the first third.""",
     data="""\
 Rendered lines of invented cards (`scanapp lab data cards`): procedural artwork, relief under a random light,
 worn and tipped foil, perspective, and a camera's blur, noise, glare and compression at three levels (20 %
