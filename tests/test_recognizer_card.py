@@ -106,10 +106,11 @@ class Layout:
 
 
 class Blocks:
-    """Reads blocks: a run of columns darker than paper is a character, its luma says which."""
+    """Reads blocks: a run of columns darker than paper is a character, its luma in the rows of ``band`` says which."""
 
-    def __init__(self, share: float = 0.97) -> None:
+    def __init__(self, share: float = 0.97, band: slice = slice(13, 19)) -> None:
         self.share = share
+        self.band = band
         self.lines = 0
 
     def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
@@ -119,7 +120,7 @@ class Blocks:
     def _line(self, crop: NDArray[np.float32]) -> NDArray[np.float32]:
         assert crop.shape == (32, 320)
         assert 0 <= crop.min() <= crop.max() <= 1
-        luma = 255 * crop[13:19].mean(axis=0)
+        luma = 255 * crop[self.band].mean(axis=0)
         dark = np.flatnonzero(luma < 228)
         shares = np.full((80, 12), 1e-5)
         for run in np.split(dark, np.flatnonzero(np.diff(dark) > 1) + 1):
@@ -253,6 +254,18 @@ def test_a_group_that_the_layout_missed_is_looked_for(missed: int) -> None:
     frame = frame_with(drawn(STACK, (184, 288)), UPRIGHT_VERTICAL)
     layout = Layout([row for i, row in enumerate(STACK) if i != missed], 3, (184, 288))
     reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    assert reading.key == PAN
+
+
+def test_two_groups_that_the_layout_took_for_one_row_are_read_apart() -> None:
+    """Their common row reads as a group of its own, with digits of both."""
+    frame = frame_with(drawn(STACK, (184, 288)), UPRIGHT_VERTICAL)
+    first, second, *others = STACK
+    merged = replace(first, y=(first.y + second.y) / 2, height=second.y - first.y + first.height)
+    layout = Layout([merged, *others], 3, (184, 288))
+    tall = Blocks(band=slice(8, 24))
+    reader = CardRecognizer(nets=CardNets(layout, tall), locate=nowhere, holder=False)
     (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
     assert reading.key == PAN
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,16 +19,17 @@ CLOSEST, FARTHEST = 1.15, 3.0
 REACH = 2
 """Rows to look for above the first and below the last."""
 LEAST_SURE = 0.7
+TALL = 1.5
+"""Times the usual height from which a row is two that stand close: it is read as neither."""
 
 
 def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> list[LineRead]:
     """The groups among ``rows`` and those found between, above and below them; ``rows`` where there is no stack.
 
-    A group of another size than the most is read once more where the others begin and end.
+    A group of another size than the most is read once more where the others begin and end; a row that holds two is
+    left out, and both are looked for.
     """
-    groups = sorted(
-        (row for row in rows if GROUP[0] <= len(row.decoded.text) <= GROUP[1]), key=lambda row: row.box.y
-    )
+    groups = _single(row for row in rows if GROUP[0] <= len(row.decoded.text) <= GROUP[1])
     if len(groups) < 2:
         return list(rows)
     height = float(np.median([row.box.height for row in groups]))
@@ -52,6 +53,15 @@ def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> lis
     new = [row for row in found if len(row.decoded.text) == size and row.decoded.confidence >= LEAST_SURE]
     kept = [row for row in groups if not any(abs(row.box.y - other.box.y) < 0.4 * step for other in new)]
     return sorted([*kept, *new], key=lambda row: row.box.y)
+
+
+def _single(rows: Iterable[LineRead]) -> list[LineRead]:
+    """Rows of one group each, from the top."""
+    ordered = sorted(rows, key=lambda row: row.box.y)
+    if len(ordered) < 3:
+        return ordered
+    usual = float(np.quantile([row.box.height for row in ordered], 0.25))
+    return [row for row in ordered if row.box.height < TALL * usual]
 
 
 def usual_size(groups: Sequence[LineRead]) -> int:
