@@ -106,7 +106,7 @@ class Layout:
 
 
 class Blocks:
-    """Reads blocks: a run of columns darker than paper is a character, its luma in the rows of ``band`` says which."""
+    """Reads blocks: a run of columns darker than paper is a character, its luma in ``band`` says which."""
 
     def __init__(self, share: float = 0.97, band: slice = slice(13, 19)) -> None:
         self.share = share
