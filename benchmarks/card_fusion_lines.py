@@ -36,6 +36,7 @@ from scanapp.inference import open_model
 from scanapp.lab.line_batches import STEADY, batch
 from scanapp.lab.line_score import printed
 from scanapp.lab.lines_cache import KINDS, LEVELS, PER_FACE, LinesCache, render_lines
+from scanapp.payloads.card_number import CardNumber
 from scanapp.recognizers.cards.answer import LEGIBLE
 from scanapp.recognizers.cards.ctc import decode
 from scanapp.recognizers.cards.number import LONGEST, SHORTEST
@@ -67,6 +68,9 @@ def main() -> None:
     every = [[seen for seen, _ in card] for card in cards]
     rows = [row("mild", mild), row("all", every)]
     report.table(f"{len(cards)} faces, {options.split} fonts, threshold {THRESHOLD:g}", rows)
+    for name, fits in (("passes", True), ("fails", False)):
+        chosen = [card for card in every if card and CardNumber(card[0].truth).luhn_ok == fits]
+        report.table(f"all views of cards whose number {name} the check digit", [row("all", chosen)])
     for one in rows:
         report.hold(Bar(f"{one['views']}: wrong accepts, 95 % bound", float(str(one["95 % bound"])), WRONG))
     report.write(options.json)

@@ -163,8 +163,6 @@ class Scheduler:
         attempts.best_seen = max(attempts.best_seen * 0.98, focus)
         efforts = lane.recognizer.efforts
         effort = _wanted_effort(track, efforts)
-        if effort is None and track.answer is not None and track.answer.settled and rules(track.kind).again_s:
-            effort = 0  # only to see whether it is still the same
         if effort is None:
             effort = _next_effort(attempts, focus, area(track.quad), now, track.hint, efforts)
         if effort is None:
@@ -239,12 +237,14 @@ def _next_effort(
 
 
 def _pay_off(lane: Lane, attempts: Attempts | None, effort: int) -> None:
-    """It was worth it: the same rung again next time, and the speculation on this track is given back."""
+    """It was worth it: the same rung again next time, after one that was asked for the first, and the guesses at
+    this track are given back."""
     if attempts is None:
         return
     if not attempts.ever_read:
         lane.speculative += attempts.spent
-    attempts.ever_read, attempts.rung, attempts.rounds, attempts.spent = True, effort, 0, 0.0
+    rung = 0 if lane.recognizer.efforts[effort].asked else effort
+    attempts.ever_read, attempts.rung, attempts.rounds, attempts.spent = True, rung, 0, 0.0
 
 
 def _wider(track: Track, attempts: Attempts) -> Quad:

@@ -26,10 +26,14 @@ def shipped(model: str) -> Path:
     return default_root() / model / f"{model}.onnx"
 
 
-@pytest.mark.parametrize("name", ["card-layout", "card-locator"])
-def test_a_revived_network_computes_what_the_file_computes_and_can_be_trained(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "shape"), [("card-layout", {}), ("card-locator", {}), ("card-reader", {"size": "xlarge"})]
+)
+def test_a_revived_network_computes_what_the_file_computes_and_can_be_trained(
+    name: str, shape: dict[str, str], tmp_path: Path
+) -> None:
     kind = task(name, {})
-    settings = {**kind.smoke(tmp_path), "start_from": str(shipped(kind.model))}
+    settings = {**kind.smoke(tmp_path), **shape, "start_from": str(shipped(kind.model))}
     begun = task(name, settings)
     net = begun.network()
     begun.start(net)

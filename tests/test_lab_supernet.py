@@ -171,6 +171,8 @@ def test_starting_from_a_reader_changes_the_order_alone(tmp_path: Path, size: st
     assert not torch.equal(ranked.classify.weight, trained.classify.weight)
     with pytest.raises(UsageError, match="cannot be cut out"):
         slimmed(reader(f"{size}@width=64"), reader(size), loss)
+    with pytest.raises(UsageError, match="refined"):
+        slimmed(reader("large"), reader("xlarge"), loss)
     assert task("card-reader-supernet", settings).network().family is FAMILY
 
 

@@ -26,8 +26,8 @@ GONE = 0.8
 """Belief in "none of the catalogue's" from which a look is at something else."""
 RIVAL = 0.15
 PAUSE_S = 0.15
-"""Before the second look at what the first did not know; it doubles each time. Views of the next frames would say
-the same: clutter that was looked at on every frame had taken nine tenths of the looks."""
+"""Before the second look at what the first did not know; it doubles each time, up to `PATIENCE` looks. Views of the
+next frames would say the same: clutter that was looked at on every frame had taken nine tenths of the looks."""
 UNKNOWN = "unknown"
 LABEL = "label"
 """The effort that reads the words, and the method of a view whose words were read."""
@@ -117,7 +117,7 @@ class ProductFusion:
             self._views[-1].reading.quad,
             best,
             wants="" if confirmed else _wants(ranked, means),
-            pause_s=PAUSE_S * 2.0 ** (self._seen - 1) if best == UNKNOWN else 0.0,
+            pause_s=PAUSE_S * 2.0 ** min(self._seen, PATIENCE) / 2 if best == UNKNOWN else 0.0,
         )
 
     def _value(self, best: str, means: Mapping[str, float]) -> Value:

@@ -58,7 +58,7 @@ def _load(net: nn.Module, file: Path) -> dict[str, Tensor]:
         transposed = node.op_type == "MatMul"
         _put(state, f"{module}.weight", weights[0].T if transposed else weights[0], file)
         if node.op_type == "Conv" and len(weights) == 2:
-            folded[_next(module)] = weights[1]
+            folded[_next(net, module)] = weights[1]
     missing = set(dict(net.named_parameters())) - _set_by(state, net) - _of(folded)
     if missing:
         raise ModelError(f"{file}: holds nothing for {', '.join(sorted(missing)[:3])}; is it of another network?")
@@ -99,10 +99,11 @@ def _of(folded: dict[str, Tensor]) -> set[str]:
     return {f"{name}.{part}" for name in folded for part in ("weight", "bias")}
 
 
-def _next(module: str) -> str:
-    """The module behind ``module`` in its sequence."""
-    parent, _, index = module.rpartition(".")
-    return f"{parent}.{int(index) + 1}"
+def _next(net: nn.Module, module: str) -> str:
+    """The module that its parent has behind ``module``."""
+    parent, _, own = module.rpartition(".")
+    names = [name for name, _ in net.get_submodule(parent).named_children()]
+    return f"{parent}.{names[names.index(own) + 1]}"
 
 
 def _keeper(kept: list[Tensor]) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:

@@ -26,8 +26,12 @@ def slimmed(large: CardReader, small: CardReader, loss: Loss, *, ranked: bool = 
     ranked  what matters most comes first, so that a leading part of ``small`` is the best of its size; a ``small``
             as large as ``large`` then computes the same with its channels in another order
 
-    UsageError when ``small`` is larger somewhere; both have refined stems or none has.
+    UsageError when ``small`` is larger somewhere, or one of them alone has a refined stem.
     """
+    if any(isinstance(part, Refined) for part in large.modules()) != any(
+        isinstance(part, Refined) for part in small.modules()
+    ):
+        raise UsageError("a reader with a refined stem cannot be cut out of one without, nor the other way round")
     best = _ranked if ranked else _best
     weight = _importance(large.eval(), loss)
     stream = best(weight["stream"], small.place.shape[2])

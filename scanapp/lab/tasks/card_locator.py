@@ -37,7 +37,7 @@ class CardLocatorTask:
     size        samples a batch
     spread      of a corner's target, cells
     checks      validation samples
-    net         "plain", or "deep": a fifth dearer
+    net         "deep", as shipped, or "plain": a sixth cheaper
     start_from  a run's folder, whose best weights are the start where their shapes fit, or an exported .onnx file
     start_net   its network, where it is another: a deep one begins with what a plain one computes
     """
@@ -46,7 +46,7 @@ class CardLocatorTask:
     size: int = 24
     spread: float = 0.7
     checks: int = 400
-    net: str = "plain"
+    net: str = "deep"
     start_from: str = ""
     start_net: str = ""
 

@@ -91,7 +91,7 @@ class ScoutTask:
     randoms: int = 1
     middle: float = 0.5
     start_from: str = ""
-    start_net: str = "plain"
+    start_net: str = "deep"
 
     @property
     def model(self) -> str:
