@@ -93,15 +93,17 @@ def _judged(figure: Figure, shape: tuple[int, ...], scale: int, moved: Box | Non
     short, long = sorted(sides(quad))
     x, y = center(quad)
     away = hypot(2 * x / width - 1, 2 * y / height - 1)
+    stout = rise(short / long, *SLENDER)
     score = (
         rise(fill, 0.35, 0.8)
-        * rise(short / long, *SLENDER)
+        * stout
         * (0.55 + 0.45 * rise(figure.size, LEAST, 0.05))
         * (1.0 - 0.35 * rise(away, 0.3, 1.2))
         * (1.0, 0.9, 0.6, 0.3, 0.2)[figure.borders(shape)]
     )
     if moved is not None and coverage(frame_quad, box_quad(*moved)) > 0.5:
-        score += 0.5 * (1 - score)
+        # the edge of a table moves with the camera, too, and is still no product
+        score += 0.5 * (1 - score) * stout
     return Detection("product", frame_quad, min(1.0, score), "figure")
 
 

@@ -29,6 +29,8 @@ SMALLEST = 24
 """Pixels of the shorter side below which nothing is told apart."""
 RETAIL = ("EAN13", "EAN8", "UPCA", "UPCE", "ITF", "DataBar")
 LOOK, LABEL = 0, 1
+LABEL_SIDE = 256
+"""Words on a label are found on at most so many pixels squared: what tells variants apart is printed large."""
 TIE = 0.15
 """Share from which a second product is a rival."""
 
@@ -38,7 +40,7 @@ class ProductRecognizer:
 
     catalog    folder of the catalogue, or a CSV file to make one from (see `scanapp.catalog.importing`); empty:
                what SCANAPP_CATALOG names, else the user's own
-    label      read the words on the label where products are hard to tell apart (about 100 ms a look)
+    label      read the large words on the label where products are hard to tell apart (about 100 ms a look)
     codes      look for barcodes of products whose GTIN the catalogue knows
     threads    onnxruntime's threads for one network
     matcher    a matcher that is open already, in place of ``catalog``
@@ -60,12 +62,12 @@ class ProductRecognizer:
     ) -> None:
         if threads < 1:
             raise UsageError(f"product recognizer: threads ≥ 1 is needed, got {threads}")
-        words = Effort("label", 90.0, 0.1, per_mpx_ms=700.0, asked=True)
+        words = Effort("label", 110.0, 0.1, asked=True)
         self.efforts: tuple[Effort, ...] = (Effort("look", cost_ms=30.0, gain=0.8), words)[: 1 + label]
         self._folder = catalog_folder(catalog)
         self._matcher = matcher
         self._codes = CodeRecognizer(formats=RETAIL) if codes else None
-        self._text = TextRecognizer(threads=threads) if label else None
+        self._text = TextRecognizer(max_side=LABEL_SIDE, threads=threads) if label else None
 
     def warm_up(self) -> None:
         """Open catalogue and network now. Raises CatalogError, ModelError, RecognizerError."""
