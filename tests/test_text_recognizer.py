@@ -219,3 +219,25 @@ def test_a_page_of_sixty_lines_stays_within_the_memory_bar() -> None:
     lines, megabytes = map(int, done.stdout.split())
     assert lines == 60
     assert megabytes <= 500
+
+
+def test_a_guess_at_clutter_ends_at_a_glance(recognizer: TextRecognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[int] = []
+    shared = models.shared_models(1)
+    search = type(shared).text_map
+
+    def noted(self: models.OcrModels, image: np.ndarray) -> np.ndarray:
+        searched.append(image.shape[2] * image.shape[3])
+        return search(self, image)
+
+    monkeypatch.setattr(type(shared), "text_map", noted)
+    cloth = cv2.GaussianBlur(np.random.default_rng(3).integers(60, 200, (600, 700), np.uint8), (0, 0), 9)
+    blurred = Frame.from_image(cloth)
+    assert recognizer.recognize(View(blurred, box_quad(60, 60, 620, 520), 0)) == []
+    assert len(searched) == 1
+    assert searched[0] < 300 * 300
+    page = Frame.from_image(cv2.resize(label(), None, fx=2, fy=2))
+    (found,) = recognizer.recognize(View(page, box_quad(60, 40, 1220, 680), 0))
+    assert "Departs 09:45" in found.value["text"]
+    assert len(searched) == 3
+    assert searched[2] > searched[1]

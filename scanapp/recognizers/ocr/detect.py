@@ -48,10 +48,15 @@ class LineBox:
         return float(np.degrees(np.arctan2(dy, dx)))
 
 
+def most_text(gray: Gray, text_map: Callable[[Floats], Floats], scale: float) -> float:
+    """How sure the text map is of text where it is surest, 0 to 1, at ``scale`` × the size of ``gray``."""
+    padded, _, _ = _padded(_resized(gray, scale))
+    return float(text_map(_normalized(padded)).max())
+
+
 def find_lines(gray: Gray, text_map: Callable[[Floats], Floats], scale: float) -> list[LineBox]:
     """Boxes of the lines in ``gray``, found at ``scale`` × its size; at most `MAX_BOXES`, the largest."""
-    small = _resized(gray, scale)
-    padded, left, top = _padded(small)
+    padded, left, top = _padded(_resized(gray, scale))
     scores = text_map(_normalized(padded))
     boxes = _boxes(scores, scale, np.array([left, top], dtype=np.float32))
     boxes.sort(key=lambda box: -box.length * box.thickness)
