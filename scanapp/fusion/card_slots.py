@@ -63,6 +63,16 @@ class Slots:
         average = np.maximum(self.reads[rows, best][:, None] - self.reads, 0.0) / self.weight
         return np.asarray(-np.minimum(added, average + self.repeated), dtype=np.float64)
 
+    def clarity(self, path: Sequence[int]) -> float:
+        """By how much the character that ``path`` takes leads in the views' mean, at the slot where it leads least.
+
+        Natural-log units, of what the reader said before tempering; below 0 where it does not lead at all.
+        """
+        rows, taken = np.arange(len(path)), np.asarray(path)
+        others = self.reads.copy()
+        others[rows, taken] = -np.inf
+        return float((self.reads[rows, taken] - others.max(axis=1)).min() / self.weight)
+
     def posteriors(self) -> tuple[CharPosterior, ...]:
         """One posterior a slot, best first; "" is "nothing stands here"."""
         shares = np.exp(self.scores)

@@ -1,7 +1,8 @@
 """Static INT8 by onnxruntime: activations U8, weights S8 per channel.
 
-Convolutions, matrix products and the additions between them are quantized together, or conversions eat the gain;
-softmax and layer norm stay as they are, and so does all that comes before the first convolution.
+Convolutions, matrix products with weights and the additions between them are quantized together, or conversions eat
+the gain; softmax, layer norm and the products of attention stay as they are, and so does all that comes before the
+first convolution.
 
 Weights keep to seven bits: without VNNI the product of two U8 × S8 pairs is added in 16 bits, which eight would
 overflow (a toy network answered −5.9 for −8.4), and a model must answer the same on every processor.
@@ -100,19 +101,30 @@ def quantize(
 
 
 def kept_float(file: Path, beginnings: tuple[str, ...]) -> list[str]:
-    """Nodes of ``file`` before the first convolution, and those whose names begin so."""
+    """Nodes of ``file`` before the first convolution, those whose names begin so, and products without weights.
+
+    Both sides of an attention's product are computed, and converting them costs more than the product gains: with
+    VNNI the reader is 1.4 times as fast as in float with them in INT8, 1.55 times without.
+    """
     import onnx
 
-    nodes = onnx.load(str(file)).graph.node
-    first = next((index for index, node in enumerate(nodes) if node.op_type == "Conv"), 0)
-    return [node.name for index, node in enumerate(nodes) if index < first or node.name.startswith(beginnings)]
+    graph = onnx.load(str(file)).graph
+    weights = {one.name for one in graph.initializer}
+    first = next((index for index, node in enumerate(graph.node) if node.op_type == "Conv"), 0)
+    return [
+        node.name
+        for index, node in enumerate(graph.node)
+        if index < first
+        or node.name.startswith(beginnings)
+        or (node.op_type == "MatMul" and weights.isdisjoint(node.input))
+    ]
 
 
 def layers(file: Path) -> dict[str, list[str]]:
     """Layer → its quantizable nodes, in order.
 
-    A product and the addition of its bias are one layer, named by their module; what has no weights of its own (the
-    products inside attention, additions of a shortcut) is one by itself.
+    A product and the addition of its bias are one layer, named by their module; what has no weights of its own
+    (additions of a shortcut) is one by itself.
     """
     import onnx
 
