@@ -27,7 +27,7 @@ try:
 except ImportError:
     raise SystemExit("this script needs the lab extra: pip install -e '.[lab]'") from None
 import numpy as np
-from card_views.chain import Seen
+from card_views.chain import Seen, packed
 from card_views.fused import Run, run, upper_bound
 from common import Bar, Report, parser, quiet_threads
 
@@ -131,7 +131,7 @@ def _seen(logp: Any, truth: str, index: int) -> Seen:
         advice="",
         focus=1.0,
         quad=place,
-        lines=[["pan", place, chars]] if told else [],
+        lines=[["pan", place, chars, packed(read.scores)]] if told else [],
     )
 
 

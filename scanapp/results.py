@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanapp.frame import Bgr, Frame
 from scanapp.geometry import (
@@ -110,11 +111,14 @@ class Line:
     quad   (4, 2) float32, frame pixels, clockwise from where reading begins
     chars  one `CharPosterior` a character
     name   which field of its thing the line is ("pan", "expiry", "holder"); empty for plain text
+    frames  (steps, 1 + n) float32 log-probabilities as a CTC reader gave them, a blank first, then the n characters
+            of its alphabet: what fusion needs to ask how likely any other string would have been; None: not kept
     """
 
     quad: Quad
     chars: tuple[CharPosterior, ...] = field(repr=False)
     name: str = ""
+    frames: NDArray[np.float32] | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str:

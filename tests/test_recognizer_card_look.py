@@ -22,7 +22,7 @@ UPSIDE_DOWN = "8212267008822886"  # what a reader may make of it, passing the ch
 def look(digits: str, sure: float, weakest: float, turned: float) -> CardLook:
     chances = [weakest, *[sure] * (len(digits) - 1)]
     chars = tuple(((char, chance), ("", 1 - chance)) for char, chance in zip(digits, chances, strict=True))
-    decoded = Decoded(chars, tuple(range(0, 5 * len(digits), 5)), 80)
+    decoded = Decoded(chars, tuple(range(0, 5 * len(digits), 5)), np.zeros((80, 12)))
     crop = LineCrop(np.zeros((32, 320), np.uint8), np.eye(3), 320)
     row = LineRead(FieldBox("pan", 144, 100, 240, 12, 0.0, 1.0), crop, decoded)
     frame = Frame.from_image(np.full((720, 1280), 128, np.uint8))

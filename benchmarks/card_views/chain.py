@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from card_views.scene import Made
 from scanapp.detectors.card import CardDetector
@@ -14,6 +16,7 @@ from scanapp.frame import Frame
 from scanapp.geometry import Quad, as_quad, iou
 from scanapp.observe import sharpness
 from scanapp.recognizers.card import AGAIN, LOOK, CardRecognizer
+from scanapp.recognizers.cards.ctc import CHARSET
 from scanapp.results import Line, Reading, View
 
 FOUND_IOU = 0.5
@@ -27,7 +30,7 @@ class Seen:
     cause   "" when the number was read as it stands, else "not located", "no number line" or "wrong digits"
     corner  mean distance of the detected corners from the true ones over the card's diagonal, None if not located;
     refined the same after the recognizer has looked for the edges, None without a reading
-    lines   (name, quad, posteriors) of the reading, advice and focus as fusion gets them
+    lines   (name, quad, posteriors, packed frames) of the reading, advice and focus as fusion gets them
     """
 
     card: int
@@ -62,10 +65,27 @@ class Seen:
     def reading(self) -> Reading:
         """The view as fusion gets it."""
         lines = tuple(
-            Line(as_quad(quad), tuple(tuple((c, p) for c, p in position) for position in chars), name)
-            for name, quad, chars in self.lines
+            Line(
+                as_quad(quad),
+                tuple(tuple((c, p) for c, p in position) for position in chars),
+                name,
+                unpacked(frames),
+            )
+            for name, quad, chars, frames in self.lines
         )
         return Reading("card", "", {}, as_quad(self.quad), lines=lines, advice=self.advice)
+
+
+def packed(frames: NDArray[np.float32] | None) -> str:
+    """A line's frames as text, in half precision; "" for none."""
+    return "" if frames is None else base64.b64encode(frames.astype("<f2").tobytes()).decode("ascii")
+
+
+def unpacked(text: str) -> NDArray[np.float32] | None:
+    """The inverse of `packed`, for the reader's twelve classes."""
+    if not text:
+        return None
+    return np.frombuffer(base64.b64decode(text), "<f2").reshape(-1, len(CHARSET)).astype(np.float32)
 
 
 class Chain:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from card_views.chain import Chain, Seen, corner_error, judged
+from card_views.chain import Chain, Seen, corner_error, judged, packed
 from card_views.scene import Card
 from scanapp.errors import UsageError
 from scanapp.results import Line
@@ -24,7 +24,7 @@ def collect(
 
     Returns the cards of which all views are there. Raises UsageError for a file of other settings or networks.
     """
-    made_of = {"split": split, "seed": seed, "level": level, "networks": _networks(models)}
+    made_of = {"split": split, "seed": seed, "level": level, "networks": _networks(models), "frames": True}
     have = _begun(path, made_of)
     missing = [number for number in range(count) if len(have.get(number, ())) < views]
     if missing:
@@ -68,7 +68,7 @@ def _looked_at(
 
 def _plain(line: Line) -> list[Any]:
     chars = [[[char, round(p, 6)] for char, p in position] for position in line.chars]
-    return [line.name, line.quad.tolist(), chars]
+    return [line.name, line.quad.tolist(), chars, packed(line.frames)]
 
 
 def _begun(path: Path, made_of: dict[str, Any]) -> dict[int, list[Seen]]:

@@ -3,14 +3,16 @@
 Views are aligned and their tempered log-probabilities added up position by position (`card_slots`, which also says
 where the method stands), weighted by focus and glare (`card_looks`), and only views that differ count in full
 (`card_evidence.independent`). A beam gives the complete numbers with their log-posteriors under what is known of
-numbers as such (`card_beam`, `card_prior`).
+numbers as such (`card_beam`, `card_prior`). While these do not settle it, whole numbers are asked of every view
+(`card_strings`).
 
 The number is confirmed when all of this holds. Until then it is told of as found, unconfirmed, if it is as
 plausible as a card's number should be; receipts and forms are full of long numbers that are not.
 
 - a known network issues such numbers
 - its log-posterior leads that of every other number by `threshold` natural-log units; a number that fails the
-  check digit needs `UNLIKELY` times that (specimens), one with a position that views hardly show `DOUBTED` times
+  check digit needs `UNLIKELY` times that (specimens), one with a position that views hardly show `DOUBTED` times,
+  one that was settled by whole strings `WHOLE` times
 - at least two different looks stand behind it
 - in every position at least two different looks by themselves gave the character that it has there
 
@@ -29,17 +31,19 @@ from scanapp.fusion.card_evidence import DIGITS, Look, Trust
 from scanapp.fusion.card_fields import ExpiryField, FieldAnswer, HolderField, without_logo
 from scanapp.fusion.card_looks import Looks
 from scanapp.fusion.card_prior import NumberPrior, meaning
-from scanapp.fusion.card_slots import OTHER, contradictions
+from scanapp.fusion.card_slots import OTHER, Slots, contradictions
+from scanapp.fusion.card_strings import Strings
 from scanapp.geometry import Quad
 from scanapp.results import Answer, CharPosterior, Line, Reading
 
 THRESHOLD = 6.0
 """Natural-log units: the best number is some 400 times as probable as the next one.
 
-Chosen with `FAINT` and `DOUBTED` on validation views of the shipped reader: 2,187 cards in fonts that training never
-shows and 2,329 in its own (`benchmarks/card_fusion_lines.py`, other seeds than the test's), 130 severe ones through
-the whole chain (`benchmarks/cards.py --split validation --level severe`), decided after every view. One number in all
-was wrong, where 91, 92 and 61 % are confirmed; at 9 without the other two it was one, too, with 86, 86 and 55 %.
+Chosen with `FAINT`, `DOUBTED` and `WHOLE` on validation views of the shipped reader, decided after every view:
+2,187 cards in fonts that training never shows and 2,329 in its own (`benchmarks/card_fusion_lines.py`, other seeds
+than the test's), 100 severe ones through the whole chain (`benchmarks/cards.py --split validation --level severe`).
+Two numbers in all were wrong, where 92, 92 and 70 % are confirmed; at 9, without the other three, one, with 86, 86
+and 55 %.
 Without `Trust.repeated` wrong numbers lead by 20: a reader that takes one font's 5 for a 6 does so in every view.
 `benchmarks/cards.py --split validation --explore` shows the trade for the networks as they are.
 """
@@ -56,6 +60,8 @@ FAINT = 1.5
 DOUBTED = 1.65
 """A number with a faint position needs this times the margin: four in five wrong ones that lead by 6 have one, of
 right ones one in ten."""
+WHOLE = 4 / 3
+"""Whole strings (`card_strings`) need this times the margin of positions."""
 DATE_SHARE = 1.125
 """Of the number's threshold: an expiry has no check digit that would add to its margin."""
 LOOKS = 2
@@ -98,6 +104,8 @@ class CardFusion:
         self._trust = Trust(temperature)
         self._threshold = threshold
         self._patience = patience
+        self.lead = 0.0
+        """What stands against the threshold, natural-log units, see `_led`."""
         self.restarted = False
         """The last view was of another card than the views before, which are forgotten."""
         self._begin()
@@ -106,7 +114,9 @@ class CardFusion:
         self._looks = Looks(DIGITS, self._trust)
         self._expiry = ExpiryField(self._trust, DATE_SHARE * self._threshold)
         self._holder = HolderField()
+        self._strings = Strings(self._trust)
         self._ranked: list[Candidate] = []
+        self.lead = 0.0
         self._stranger: Look | None = None
         self._quad: Quad | None = None
         self._proven = ""
@@ -154,8 +164,16 @@ class CardFusion:
         self._note_news()
 
     def _decide(self) -> None:
-        assert self._looks.slots is not None
-        self._ranked = candidates(self._looks.slots, self._prior)
+        """By positions; where these do not settle it, by whole strings, as far as their frames were kept."""
+        slots = self._looks.slots
+        assert slots is not None
+        self._ranked = candidates(slots, self._prior)
+        self.lead = self._led(slots, self._ranked, doubted=DOUBTED)
+        if self.lead < self._threshold:
+            whole = self._strings.ranked(self._looks.same, slots, self._ranked, self._prior)
+            if whole:
+                self._ranked = whole
+                self.lead = max(self.lead, self._led(slots, whole, doubted=1.0) / WHOLE)
         if self.lead >= self._threshold:
             self._proven = self._ranked[0].text
 
@@ -233,23 +251,21 @@ class CardFusion:
         """The likeliest number so far, told or not; empty when there is none. For benchmarks: it is not masked."""
         return self._ranked[0].text if self._ranked else ""
 
-    @property
-    def lead(self) -> float:
-        """What stands against the threshold: the best number's margin, natural-log units, over what its kind needs.
+    def _led(self, slots: Slots, ranked: list[Candidate], *, doubted: float) -> float:
+        """The best number's margin, natural-log units, over what its kind needs.
 
         0 while a condition beside the margin is not met: looks, support of every position, a known network.
         """
-        slots = self._looks.slots
-        if slots is None or not self._ranked:
+        if not ranked:
             return 0.0
-        best = self._ranked[0]
+        best = ranked[0]
         passed = self._prior.passed(best.text)
         looks = min(slots.looks, support(slots, best.path))
         if passed < 1 or not self._prior.issued(best.text) or looks < LOOKS - _EDGE:
             return 0.0
         unchecked = UNCHECKED if self._luhn == "ignore" else UNLIKELY if passed < 2 else 1.0
-        doubted = DOUBTED if slots.clarity(best.path) < FAINT else 1.0
-        return margin(self._ranked) / (unchecked * doubted)
+        faint = slots.clarity(best.path) < FAINT
+        return margin(ranked) / (unchecked * (doubted if faint else 1.0))
 
 
 def _quality(reading: Reading, sharpness: float) -> float:

@@ -91,6 +91,7 @@ class Look:
     read     the same as the reader gave them
     quality  focus and freedom from glare, > 0, to be compared within one card
     share    how much of a new look it is: 1 for a view that differs from all before, less for one that does not
+    frames   what the reader gave for each frame of the line (see `Line.frames`), where that was kept
     """
 
     number: int
@@ -102,6 +103,7 @@ class Look:
     quality: float
     quad: Quad
     share: float = 1.0
+    frames: NDArray[np.float32] | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str:

@@ -28,10 +28,13 @@ class Looks:
         self._count = 0
         self.slots: Slots | None = None
         """All agreeing views added up; None before the first."""
+        self.same: list[Look] = []
+        """The views that `slots` are of."""
 
     def look(self, line: Line, pts: float, quality: float) -> Look:
         """One view of the line, not kept yet."""
-        made = Look(self._count, line.chars, *self._trust.logs(line.chars, self._alphabet), pts, quality, line.quad)
+        logs, read = self._trust.logs(line.chars, self._alphabet)
+        made = Look(self._count, line.chars, logs, read, pts, quality, line.quad, frames=line.frames)
         whole = [look for look in self._kept if look.share == 1]
         new = all(independent(made, look) for look in whole)
         return made if new else replace(made, share=DUPLICATE)
@@ -48,8 +51,8 @@ class Looks:
             poorest = min(self._kept[:-1], key=lambda look: (look.share * look.quality * look.confidence, look.pts))
             self._kept.remove(poorest)
             self._distances = {pair: d for pair, d in self._distances.items() if poorest.number not in pair}
-        same = agreeing(self._kept, self._distances)
-        self.slots = added_up(same, self._alphabet, self._trust, _weights(same))
+        self.same = agreeing(self._kept, self._distances)
+        self.slots = added_up(self.same, self._alphabet, self._trust, _weights(self.same))
 
     @property
     def newest(self) -> Look | None:

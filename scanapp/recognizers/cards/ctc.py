@@ -51,12 +51,17 @@ class Decoded:
 
     chars   one posterior a position, best first; positions whose best answer is "" hold a near miss
     places  the frame in which each position peaks
-    frames  how many frames the line has
+    scores  (frames, 12) log-probabilities that it was read from
     """
 
     chars: tuple[CharPosterior, ...] = field(repr=False)
     places: tuple[int, ...]
-    frames: int
+    scores: Doubles = field(repr=False, compare=False)
+
+    @property
+    def frames(self) -> int:
+        """How many frames the line has."""
+        return len(self.scores)
 
     @property
     def text(self) -> str:
@@ -180,7 +185,7 @@ def _decoded(logp: Doubles, peaks: Sequence[int]) -> Decoded:
         _second(posterior) if missed and posterior[0][0] else posterior
         for posterior, (_, missed) in zip(_segment_posteriors(logp, _cuts(logp, places)), spots, strict=True)
     ]
-    return Decoded(tuple(chars), tuple(places), len(logp))
+    return Decoded(tuple(chars), tuple(places), logp)
 
 
 def _aligned(logp: Doubles, classes: Sequence[int]) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanapp.geometry import Quad, as_quad
 from scanapp.payloads.bank_card import log_prior
@@ -39,6 +40,11 @@ class Number:
     def digits(self) -> str:
         """As read."""
         return "".join(row.decoded.text for row in self.rows)
+
+    @property
+    def frames(self) -> NDArray[np.float32]:
+        """(frames, 12) log-probabilities of all rows, one after the other."""
+        return np.concatenate([row.decoded.scores for row in self.rows]).astype(np.float32)
 
     @property
     def weakest(self) -> float:
