@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,12 +13,14 @@ torch = pytest.importorskip("torch")
 
 from scanapp.cli.main import main  # noqa: E402
 from scanapp.errors import UsageError  # noqa: E402
-from scanapp.geometry import as_quad, iou  # noqa: E402
+from scanapp.geometry import as_quad, iou, is_convex  # noqa: E402
 from scanapp.lab.backgrounds_cache import open_backgrounds, render_backgrounds  # noqa: E402
 from scanapp.lab.composites import EVERY, GREY, MARGIN, Composer, pick  # noqa: E402
 from scanapp.lab.faces_cache import FIELDS, FacesCache, render_faces, rows  # noqa: E402
 from scanapp.lab.poses import four_points, random_pose, rectangle, through  # noqa: E402
+from scanapp.lab.scene_samples import scene_sample  # noqa: E402
 from scanapp.lab.scenery import polygon  # noqa: E402
+from scanapp.lab.scenes_cache import ScenesCache, render_scenes  # noqa: E402
 from scanapp.lab.sheets import SheetMaker  # noqa: E402
 from scanapp.lab.tasks.card_layout import CardLayoutTask, boxes, overlap  # noqa: E402
 from scanapp.lab.tasks.card_locator import (  # noqa: E402
@@ -211,3 +214,44 @@ def test_faces_and_backgrounds_are_rendered_by_a_command(tmp_path: Path) -> None
         main(["lab", "data", "faces", "--count", "3", "--backgrounds", "2", "--cache", str(tmp_path)])
     assert FacesCache.open(tmp_path / "faces").ready == 3
     assert len(open_backgrounds(tmp_path / "backgrounds")) == 2
+
+
+def test_rendered_scenes_give_samples_with_the_card_where_it_is(tmp_path: Path) -> None:
+    render_scenes(tmp_path / "scenes", 16, seed=3)
+    cache = ScenesCache.open(tmp_path / "scenes")
+    assert cache.ready == 16
+    with_card = [index for index in range(16) if cache.scene(index)[1] is not None]
+    assert 8 <= len(with_card) < 16
+    for index in with_card:
+        picture, quad = cache.scene(index)
+        assert quad is not None
+        assert is_convex(as_quad(quad))
+        middle = quad.mean(0)
+        assert (middle > 0).all()
+        assert (middle < picture.shape[::-1]).all()
+    for seed, shape in enumerate(((224, 128), (128, 224), (192, 192)) * 4):
+        sample = scene_sample(cache, np.random.default_rng(seed), *shape)
+        assert sample.image.shape == shape[::-1]
+        if sample.quad is not None:
+            drawn = np.zeros(shape[::-1], np.uint8)
+            cv2.fillConvexPoly(drawn, np.round(sample.quad).astype(np.int32), (255,))
+            inside = (slice(MARGIN, -MARGIN), slice(MARGIN, -MARGIN))
+            assert (drawn[inside] == sample.mask[inside]).mean() > 0.99
+    render_scenes(tmp_path / "scenes", 16, seed=3)
+    with pytest.raises(UsageError, match="made otherwise"):
+        render_scenes(tmp_path / "scenes", 16, seed=4)
+    with pytest.raises(UsageError, match="lab data scenes"):
+        ScenesCache.open(tmp_path)
+
+
+def test_the_locator_learns_from_scenes_too(tmp_path: Path) -> None:
+    settings = CardLocatorTask.smoke(tmp_path)
+    render_scenes(tmp_path / "scenes", 16, seed=3)
+    task = CardLocatorTask(**settings, scenes=0.5)
+    batch = task.batch(np.random.default_rng(1))
+    loss, parts = task.loss(task.network().train(), batch, 0.0)
+    assert torch.isfinite(loss)
+    assert set(parts) >= {"place", "mask", "score"}
+    with torch.inference_mode():
+        found = task.evaluate(task.network().eval())
+    assert set(found) >= {"recall", "false", "p95"}

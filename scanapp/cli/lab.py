@@ -106,6 +106,23 @@ def faces_command(
     print(printable(str(folder)))
 
 
+@data_app.command("scenes")
+def scenes_command(
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Frames to render; 0.2 s each.")] = 6000,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other frames.")] = 1,
+    cache: CacheFolder = "",
+) -> None:
+    """Render whole frames with cards in them, for the locator's option 'scenes'; they go on where they stopped."""
+    need_torch()
+    from scanapp.lab.cache import cache_folder
+    from scanapp.lab.scenes_cache import render_scenes
+
+    folder = cache_folder(cache) / "scenes"
+    with step_bars() as step:
+        render_scenes(folder, count, seed=seed, progress=partial(step, "scenes"))
+    print(printable(str(folder)))
+
+
 @data_app.command("scout")
 def scout_command(
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Pieces to draw.")] = 2400,

@@ -20,6 +20,8 @@ from scanapp.lab.faces_cache import FacesCache, render_faces
 from scanapp.lab.nets.locator import STRIDE, locator
 from scanapp.lab.nets.widen import widened
 from scanapp.lab.run import Batch, Signature
+from scanapp.lab.scene_samples import scene_sample
+from scanapp.lab.scenes_cache import ScenesCache
 from scanapp.lab.start import start
 
 SHAPES = ((224, 128), (128, 224), (224, 160), (160, 224), (192, 192))
@@ -40,6 +42,7 @@ class CardLocatorTask:
     net         "deep", as shipped, or "plain": a sixth cheaper
     start_from  a run's folder, whose best weights are the start where their shapes fit, or an exported .onnx file
     start_net   its network, where it is another: a deep one begins with what a plain one computes
+    scenes      share of the samples, also of those for validation, that come from rendered frames ("scenes")
     """
 
     cache: str = ""
@@ -49,6 +52,7 @@ class CardLocatorTask:
     net: str = "deep"
     start_from: str = ""
     start_net: str = ""
+    scenes: float = 0.0
 
     @property
     def model(self) -> str:
@@ -96,7 +100,14 @@ class CardLocatorTask:
         """Samples of one shape."""
         width, height = SHAPES[int(rng.choice(len(SHAPES), p=SHARES))]
         composer = _composer(self.cache, held_out=False)
-        return collate([composer.sample(rng, width, height) for _ in range(self.size)], self.spread)
+        rendered = _scenes(self.cache) if self.scenes else None
+        samples = [
+            scene_sample(rendered, rng, width, height)
+            if rendered is not None and rng.random() < self.scenes
+            else composer.sample(rng, width, height)
+            for _ in range(self.size)
+        ]
+        return collate(samples, self.spread)
 
     def loss(self, net: nn.Module, batch: Batch, _progress: float) -> tuple[Tensor, dict[str, float]]:
         """Cross-entropy of the corners' places, their sub-cell offset, the mask, the score.
@@ -117,7 +128,7 @@ class CardLocatorTask:
 
     def evaluate(self, net: nn.Module) -> dict[str, float]:
         """Corner errors over the diagonal, orientation, recall and false cards on held-out faces."""
-        return summarise([_judge(net, sample) for sample in _checks(self.cache, self.checks)])
+        return summarise([_judge(net, sample) for sample in _checks(self.cache, self.checks, self.scenes)])
 
 
 def collate(samples: list[Sample], spread: float) -> Batch:
@@ -226,10 +237,20 @@ def _composer(cache: str, *, held_out: bool) -> Composer:
     return Composer(faces, open_backgrounds(folder / "backgrounds"), held_out)
 
 
+@lru_cache(maxsize=4)
+def _scenes(cache: str) -> ScenesCache:
+    return ScenesCache.open(cache_folder(cache) / "scenes")
+
+
 @lru_cache(maxsize=2)
-def _checks(cache: str, count: int) -> tuple[Sample, ...]:
+def _checks(cache: str, count: int, scenes: float) -> tuple[Sample, ...]:
     composer = _composer(cache, held_out=True)
     shapes = [SHAPES[index % len(SHAPES)] if index % 2 else SHAPES[0] for index in range(count)]
+    rngs = [np.random.default_rng((_SEED, index)) for index in range(count)]
+    rendered = round(scenes * count)
     return tuple(
-        composer.sample(np.random.default_rng((_SEED, index)), *shape) for index, shape in enumerate(shapes)
+        scene_sample(_scenes(cache), rng, *shape, held_out=True)
+        if index < rendered
+        else composer.sample(rng, *shape)
+        for index, (rng, shape) in enumerate(zip(rngs, shapes, strict=True))
     )
