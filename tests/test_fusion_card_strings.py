@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scanapp.fusion.card import CardFusion
 from scanapp.fusion.card_evidence import DIGITS, Look, Trust
 from scanapp.fusion.card_slots import added_up
-from scanapp.fusion.card_strings import FLOOR, TEMPERATURE, likelihoods, spelled
+from scanapp.fusion.card_strings import FLOOR, MOST, TEMPERATURE, Strings, likelihoods, spelled
 from scanapp.geometry import as_quad
 from scanapp.recognizers.cards.ctc import decode
 from scanapp.results import Line, Reading
@@ -120,3 +120,21 @@ def test_a_string_takes_its_likeliest_way_through_the_slots() -> None:
     assert spelled(slots, "40123") == (4, 0, 1, 2, 3)
     assert spelled(slots, "4123") == (4, len(DIGITS), 1, 2, 3)
     assert spelled(slots, "401234") is None
+
+
+def test_what_is_kept_does_not_grow_with_the_views() -> None:
+    rng = np.random.default_rng(9)
+    trust = Trust()
+    strings = Strings(trust)
+
+    def look(number: int) -> Look:
+        read = decode(frames_of(NUMBER, 3.0, rng), slash=False)
+        logs = trust.logs(read.chars, DIGITS)
+        return Look(number, read.chars, *logs, 0.3 * number, 1.0, QUAD, frames=read.scores.astype(np.float32))
+
+    looks = [look(number) for number in range(30)]
+    for first in range(28):
+        some = looks[first : first + 2]
+        strings.ranked(some, added_up(some, DIGITS, trust, [1.0, 1.0]), [], lambda _text: 0.0)
+    assert set(strings._asked) == set(strings._own) == {27, 28}
+    assert all(len(told) <= MOST for told in strings._asked.values())

@@ -54,6 +54,7 @@ class Strings:
         """
         if any(look.frames is None for look in looks):
             return []
+        self._forget({look.number for look in looks})
         texts = self._texts(looks, fused, prior)
         if not texts:
             return []
@@ -88,11 +89,17 @@ class Strings:
         return list(texts)[:MOST]
 
     def _told(self, look: Look, texts: Sequence[str]) -> list[float]:
-        known = self._asked.setdefault(look.number, {})
+        known = self._asked.get(look.number, {})
         new = [text for text in texts if text not in known]
         if new and look.frames is not None:
-            known.update(zip(new, likelihoods(look.frames, new).tolist(), strict=True))
+            known |= dict(zip(new, likelihoods(look.frames, new).tolist(), strict=True))
+        self._asked[look.number] = {text: known[text] for text in texts}
         return [known[text] for text in texts]
+
+    def _forget(self, kept: set[int]) -> None:
+        """Of looks that are not asked any more: a card may lie in view for hours."""
+        self._asked = {number: told for number, told in self._asked.items() if number in kept}
+        self._own = {number: texts for number, texts in self._own.items() if number in kept}
 
 
 def likelihoods(frames: NDArray[np.float32], texts: Sequence[str]) -> Floats:
