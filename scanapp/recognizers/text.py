@@ -29,10 +29,14 @@ GROW = 1.12
 SMALLEST = 12
 ALTERNATIVES = 5
 """Kept for each character."""
-GLANCE = 192
-"""A view of more pixels than twice this squared is searched at this size first, for a quarter of the cost."""
-TRACE = 0.08
-"""Where the glance is nowhere surer of text than this, there is none: print too small for it gives 0.1 and more."""
+GLANCE, REDUCED = 192, 0.5
+"""A guess is first searched at this many pixels squared, and at most at so much of its size: for a quarter of the
+cost."""
+WORTH = 128
+"""Pixels squared of a view for which a glance saves anything."""
+TRACES = 0.08, 0.3
+"""Where a glance is nowhere surer of text than this, there is none: print too small for it gives 0.1 and more. At half
+of its size print is not too small, and gives 0.9."""
 
 
 class TextRecognizer:
@@ -109,9 +113,10 @@ def _blank(gray: Gray, models: OcrModels) -> bool:
     """Whether a glance sees no trace of text. Most guesses are at clutter, and end here."""
     x0, y0, x1, y1 = inked_box(gray)
     part = gray[y0:y1, x0:x1]
-    if part.size <= 2 * GLANCE**2:
+    if part.size <= WORTH**2:
         return False
-    return most_text(part, models.text_map, GLANCE / math.sqrt(part.size)) < TRACE
+    scale = min(REDUCED, GLANCE / math.sqrt(part.size))
+    return most_text(part, models.text_map, scale) < TRACES[scale == REDUCED]
 
 
 def _more_contrast(gray: Gray) -> Gray:
