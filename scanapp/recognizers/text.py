@@ -35,8 +35,9 @@ cost."""
 WORTH = 128
 """Pixels squared of a view for which a glance saves anything."""
 TRACES = 0.08, 0.3
-"""Where a glance is nowhere surer of text than this, there is none: print too small for it gives 0.1 and more. At half
-size, where print is never too small, 0.9."""
+"""Where a glance is nowhere surer of text than this, there is none: print too small for it gives 0.1 and more.
+The second at half size, where print is never too small and gives 0.9.
+"""
 
 
 class TextRecognizer:
