@@ -169,7 +169,7 @@ class CardFusion:
         assert slots is not None
         self._ranked = candidates(slots, self._prior)
         self.lead = self._led(slots, self._ranked, doubted=DOUBTED)
-        if self.lead < self._threshold:
+        if self.lead < self._threshold and len(self._looks.same) > 1:
             whole = self._strings.ranked(self._looks.same, slots, self._ranked, self._prior)
             if whole:
                 self._ranked = whole
