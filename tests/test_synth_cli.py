@@ -37,6 +37,12 @@ def test_render_writes_both_files(tmp_path: Path) -> None:
     assert (out / "linear_45.mp4").stat().st_size > 0
 
 
+def test_a_scene_can_be_filmed_at_another_rate(tmp_path: Path) -> None:
+    run("render", "linear_45", "--out", str(tmp_path), "--size", "160x120", "--seconds", "0.5", "--fps", "8")
+    truth = json.loads((tmp_path / "linear_45.truth.json").read_text(encoding="utf-8"))
+    assert (truth["fps"], truth["frames"]) == (8, 4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -50,11 +50,13 @@ def render_command(
     seed: Annotated[int | None, typer.Option(metavar="N", min=0, help="Another hand, another noise.")] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels, for example 1280x720.")] = None,
     seconds: Annotated[float | None, typer.Option(metavar="S", help="Stop after S seconds of the scene.")] = None,
+    fps: Annotated[int | None, typer.Option(metavar="N", min=1, max=120, help="Frames a second.")] = None,
 ) -> None:
     """Render one scene to FOLDER/NAME.mp4 and FOLDER/NAME.truth.json."""
     from scanapp.synth import scenes
 
-    _render_all([_adapted(scenes.get(name), seed, size, seconds)], out)
+    scene = _adapted(scenes.get(name), seed, size, seconds)
+    _render_all([scene if fps is None else scene.at_rate(fps)], out)
 
 
 @app.command("samples")

@@ -7,7 +7,7 @@ the camera; angles are degrees; time is seconds from the start of the recording.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -243,6 +243,10 @@ class Scene:
     light: Light = field(default_factory=Light)
     exposure: float = 1.0
     max_bytes: int = 1_200_000
+
+    def at_rate(self, fps: int) -> Scene:
+        """The same scene filmed at another rate; the byte limit grows with the frames."""
+        return replace(self, fps=fps, max_bytes=round(self.max_bytes * max(1.0, fps / self.fps)))
 
     @property
     def frames(self) -> int:
