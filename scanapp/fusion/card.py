@@ -44,7 +44,8 @@ Chosen with `FAINT`, `DOUBTED` and `WHOLE` on validation views of the shipped re
 than the test's), 100 severe ones through the whole chain (`benchmarks/cards.py --split validation --level severe`).
 Two numbers in all were wrong, where 92, 92 and 70 % are confirmed; at 9, without the other three, one, with 86, 86
 and 55 %.
-Without `Trust.repeated` wrong numbers lead by 20: a reader that takes one font's 5 for a 6 does so in every view.
+Without `Trust.repeated` wrong numbers of an earlier reader led by 20: who takes one font's 5 for a 6 does so in
+every view.
 `benchmarks/cards.py --split validation --explore` shows the trade for the networks as they are.
 """
 TEMPERATURE = 1.5
@@ -172,8 +173,7 @@ class CardFusion:
         if self.lead < self._threshold and len(self._looks.same) > 1:
             whole = self._strings.ranked(self._looks.same, slots, self._ranked, self._prior)
             if whole:
-                self._ranked = whole
-                self.lead = max(self.lead, self._led(slots, whole, doubted=1.0) / WHOLE)
+                self._ranked, self.lead = whole, self._led(slots, whole, doubted=1.0) / WHOLE
         if self.lead >= self._threshold:
             self._proven = self._ranked[0].text
 

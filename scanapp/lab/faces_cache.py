@@ -10,8 +10,6 @@ that are ready while others are still being made.
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from scanapp.errors import UsageError
-from scanapp.replay.write import write_whole
+from scanapp.lab.cache import PictureFiles, ready
 from scanapp.synth.cards.face import Face, card_face
 from scanapp.synth.cards.glyphs import FontSet
 from scanapp.synth.cards.negatives import other_face
@@ -55,6 +52,8 @@ FACE = np.dtype(
 make the stored picture upright (0 or 1); width, height: of the face in the picture, px, from its top left;
 rows: how many rows of characters follow; fields: index in FIELDS; boxes: x0 y0 x1 y1, px of the stored picture."""
 
+_FILES = PictureFiles("faces.u8", "faces.npy", "faces.json", (TALL, WIDE), FACE, "faces")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacesCache:
@@ -66,17 +65,12 @@ class FacesCache:
     @classmethod
     def open(cls, folder: Path) -> FacesCache:
         """The cache in ``folder``; UsageError when there is none."""
-        try:
-            faces = np.load(folder / "faces.npy", mmap_mode="r")
-            pictures = np.memmap(folder / "faces.u8", np.uint8, "r", shape=(len(faces), TALL, WIDE))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{folder}: no cache of faces; make one with 'scanapp lab data faces'") from error
-        return cls(pictures, faces)
+        return cls(*_FILES.open(folder))
 
     @property
     def ready(self) -> int:
         """Faces to read: they become ready in order."""
-        return bisect_left(self.faces["ready"], 1, key=lambda ready: 1 - int(ready))
+        return ready(self.faces)
 
     def picture(self, index: int) -> npt.NDArray[np.uint8]:
         """The stored face (height, width), without the margin of its slot."""
@@ -98,11 +92,9 @@ def render_faces(
     progress  called with faces done and faces wanted
     UsageError when the folder holds a cache made otherwise.
     """
-    _begin(folder, {"seed": seed, "count": count, "split": split})
-    faces = np.load(folder / "faces.npy", mmap_mode="r+")
-    pictures = np.memmap(folder / "faces.u8", np.uint8, "r+", shape=(count, TALL, WIDE))
+    pictures, faces = _FILES.begin(folder, {"seed": seed, "count": count, "split": split})
     fonts = FontSet.test() if split == "test" else FontSet.training()
-    for index in range(int(np.count_nonzero(faces["ready"])), count):
+    for index in range(ready(faces), count):
         picture, row = stored(*lit_face(np.random.default_rng((seed, index)), fonts))
         pictures[index, : row["height"], : row["width"]] = picture
         faces[index] = row
@@ -160,18 +152,3 @@ def rows(boxes: npt.NDArray[np.float32]) -> list[tuple[float, float, float, floa
         (float(row[:, 0].min()), float(row[:, 1].min()), float(row[:, 2].max()), float(row[:, 3].max()))
         for row in gathered
     ]
-
-
-def _begin(folder: Path, made: dict[str, Any]) -> None:
-    about = folder / "faces.json"
-    if about.exists():
-        if json.loads(about.read_text()) != made:
-            raise UsageError(
-                f"{folder}: holds a cache made otherwise ({about.read_text().strip()}); remove it first"
-            )
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "faces.npy", np.zeros(made["count"], FACE))
-    with open(folder / "faces.u8", "wb") as file:
-        file.truncate(made["count"] * TALL * WIDE)
-    write_whole(about, (json.dumps(made) + "\n").encode())

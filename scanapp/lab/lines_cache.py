@@ -12,7 +12,6 @@ rectangle that is a little wrong, as a locator's is; it is not the drawn face th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +21,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from scanapp.errors import UsageError
+from scanapp.lab.cache import PictureFiles, ready
 from scanapp.lab.card_view import View, line_view
-from scanapp.replay.write import write_whole
 from scanapp.synth.cards.camera import degrade
 from scanapp.synth.cards.face import Face, FieldLine, card_face
 from scanapp.synth.cards.fontfiles import font_files
@@ -57,6 +55,8 @@ ROW = np.dtype(
 """kind, level: index in KINDS, LEVELS; chars: index in ALPHABET, plus 1; centres: their middles, px;
 start, end: extent of the characters, px; height: of a character, px; squeeze: horizontal over vertical scale."""
 
+_FILES = PictureFiles("pixels.u8", "rows.npy", "cache.json", (TALL, WIDE), ROW, "cards")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinesCache:
@@ -68,17 +68,12 @@ class LinesCache:
     @classmethod
     def open(cls, folder: Path) -> LinesCache:
         """The cache in ``folder``; UsageError when there is none."""
-        try:
-            rows = np.load(folder / "rows.npy", mmap_mode="r")
-            pixels = np.memmap(folder / "pixels.u8", np.uint8, "r", shape=(len(rows), TALL, WIDE))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{folder}: no cache of lines; make one with 'scanapp lab data cards'") from error
-        return cls(pixels, rows)
+        return cls(*_FILES.open(folder))
 
     @property
     def ready(self) -> int:
         """Rows to read: they become ready in order."""
-        return int(np.count_nonzero(self.rows["ready"]))
+        return ready(self.rows)
 
 
 def render_lines(
@@ -101,11 +96,9 @@ def render_lines(
     made: dict[str, Any] = {"seed": seed, "count": count, "split": split}
     if fonts is not None:
         made["fonts"] = len(font_files(False, str(fonts)))
-    _begin(folder, made)
-    rows = np.load(folder / "rows.npy", mmap_mode="r+")
-    pixels = np.memmap(folder / "pixels.u8", np.uint8, "r+", shape=(count, TALL, WIDE))
+    pixels, rows = _FILES.begin(folder, made)
     drawn = FontSet.test() if split == "test" else FontSet.training(fonts, varied=fonts is not None)
-    for face in range(int(np.count_nonzero(rows["ready"])) // PER_FACE, count // PER_FACE):
+    for face in range(ready(rows) // PER_FACE, count // PER_FACE):
         start = face * PER_FACE
         for offset, (picture, row) in enumerate(face_lines(np.random.default_rng((seed, face)), drawn)):
             pixels[start + offset] = picture
@@ -115,21 +108,6 @@ def render_lines(
             progress(start + PER_FACE, count)
     rows.flush()
     pixels.flush()
-
-
-def _begin(folder: Path, made: dict[str, Any]) -> None:
-    about = folder / "cache.json"
-    if about.exists():
-        if json.loads(about.read_text()) != made:
-            raise UsageError(
-                f"{folder}: holds a cache made otherwise ({about.read_text().strip()}); remove it first"
-            )
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "rows.npy", np.zeros(made["count"], ROW))
-    with open(folder / "pixels.u8", "wb") as file:
-        file.truncate(made["count"] * TALL * WIDE)
-    write_whole(about, (json.dumps(made) + "\n").encode())
 
 
 def face_lines(rng: np.random.Generator, fonts: FontSet) -> list[tuple[npt.NDArray[np.uint8], Any]]:

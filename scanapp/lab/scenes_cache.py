@@ -12,8 +12,6 @@ function of (seed, i): rendering can be stopped and taken up again, and training
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +21,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from scanapp.errors import UsageError
 from scanapp.geometry import Quad, as_quad
+from scanapp.lab.cache import PictureFiles, ready
 from scanapp.lab.faces_cache import LONG_MM, SHORT_MM, lit_face
 from scanapp.lab.poses import Points, random_pose, rectangle, through
-from scanapp.replay.write import write_whole
+from scanapp.lab.scenery import outline
 from scanapp.synth.cards.art_hand import hold
 from scanapp.synth.cards.backgrounds import background
 from scanapp.synth.cards.camera import degrade
@@ -50,6 +48,8 @@ SCENE = np.dtype([("ready", "u1"), ("card", "u1"), ("turned", "u1"), ("size", "u
 """card: something of a card's size lies in ``quad``, stored pixels, upright order; turned: stored on its side, a
 quarter clockwise; size: width and height that are filled, stored pixels."""
 
+_FILES = PictureFiles("scenes.u8", "scenes.npy", "scenes.json", (TALL, WIDE), SCENE, "scenes")
+
 Rng = np.random.Generator
 
 
@@ -63,17 +63,12 @@ class ScenesCache:
     @classmethod
     def open(cls, folder: Path) -> ScenesCache:
         """The cache in ``folder``; UsageError when there is none."""
-        try:
-            scenes = np.load(folder / "scenes.npy", mmap_mode="r")
-            pictures = np.memmap(folder / "scenes.u8", np.uint8, "r", shape=(len(scenes), TALL, WIDE))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{folder}: no cache of scenes; make one with 'scanapp lab data scenes'") from error
-        return cls(pictures, scenes)
+        return cls(*_FILES.open(folder))
 
     @property
     def ready(self) -> int:
         """Scenes to read: they become ready in order."""
-        return bisect_left(self.scenes["ready"], 1, key=lambda ready: 1 - int(ready))
+        return ready(self.scenes)
 
     def scene(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]:
         """The picture (height, width) as the camera held it, and the card's quad, None where there is none."""
@@ -99,11 +94,9 @@ def render_scenes(
     progress  called with scenes done and scenes wanted
     UsageError when the folder holds a cache made otherwise.
     """
-    _begin(folder, {"seed": seed, "count": count})
-    scenes = np.load(folder / "scenes.npy", mmap_mode="r+")
-    pictures = np.memmap(folder / "scenes.u8", np.uint8, "r+", shape=(count, TALL, WIDE))
+    pictures, scenes = _FILES.begin(folder, {"seed": seed, "count": count})
     fonts = FontSet.training()
-    for index in range(int(np.count_nonzero(scenes["ready"])), count):
+    for index in range(ready(scenes), count):
         picture, quad = _scene(np.random.default_rng((seed, index)), fonts)
         turned = picture.shape[0] > picture.shape[1]
         if turned:
@@ -153,34 +146,12 @@ def _laid(
     """The lit face in the frame, with rounded corners and a soft shadow."""
     height, width = frame.shape[:2]
     to_pixels = pose @ np.diag([1 / PPMM, 1 / PPMM, 1.0])
-    mask = np.zeros(lit.shape[:2], np.uint8)
-    radius = round(RADIUS_MM * PPMM)
-    rows, columns = lit.shape[0], lit.shape[1]
-    cv2.rectangle(mask, (radius, 0), (columns - radius - 1, rows - 1), 255, -1)
-    cv2.rectangle(mask, (0, radius), (columns - 1, rows - radius - 1), 255, -1)
-    for x in (radius, columns - radius - 1):
-        for y in (radius, rows - radius - 1):
-            cv2.circle(mask, (x, y), radius, 255, -1)
-    shrunk = columns / max(1.0, float(np.ptp(through(pose, rectangle(*size_mm)), axis=0).max()))
+    mask = outline(pose, size_mm, RADIUS_MM, (width, height))
+    shrunk = lit.shape[1] / max(1.0, float(np.ptp(through(pose, rectangle(*size_mm)), axis=0).max()))
     smooth = cv2.GaussianBlur(lit, (0, 0), max(0.3, 0.45 * (shrunk - 0.5)))
     seen = cv2.warpPerspective(smooth, to_pixels, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    share = cv2.warpPerspective(mask, to_pixels, (width, height)).astype(np.float32)[..., None] / 255
+    share = mask.astype(np.float32)[..., None] / 255
     shift = np.array([[1, 0, rng.normal(0, 8)], [0, 1, rng.normal(0, 8)]])
     cast = cv2.GaussianBlur(share[..., 0], (0, 0), float(rng.uniform(2, 14))) * np.float32(rng.uniform(0, 0.6))
     dark = frame * (1 - cv2.warpAffine(cast, shift, (width, height)))[..., None]
     return np.asarray(np.clip(dark + (seen - dark) * share + 0.5, 0, 255), np.uint8)
-
-
-def _begin(folder: Path, made: dict[str, Any]) -> None:
-    about = folder / "scenes.json"
-    if about.exists():
-        if json.loads(about.read_text()) != made:
-            raise UsageError(
-                f"{folder}: holds a cache made otherwise ({about.read_text().strip()}); remove it first"
-            )
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "scenes.npy", np.zeros(made["count"], SCENE))
-    with open(folder / "scenes.u8", "wb") as file:
-        file.truncate(made["count"] * TALL * WIDE)
-    write_whole(about, (json.dumps(made) + "\n").encode())

@@ -79,8 +79,7 @@ class TextRecognizer:
             return []
         gray = _more_contrast(crop) if view.effort >= 2 else crop
         try:
-            glance = view.effort == 0 and not view.whole
-            lines = [] if glance and _blank(gray, models) else self._lines(gray, view.effort, models)
+            lines = self._lines(gray, view, models)
         except cv2.error as error:
             raise RecognizerError(
                 f"text: the view {crop.shape[1]}x{crop.shape[0]} cannot be read: {error}"
@@ -91,11 +90,13 @@ class TextRecognizer:
         ordered = [moved[i] for i in reading_order([line.quad for line in moved])]
         return [reading(ordered, self.efforts[min(view.effort, 2)].name)] if ordered else []
 
-    def _lines(self, gray: Gray, effort: int, models: OcrModels) -> list[Line]:
+    def _lines(self, gray: Gray, view: View, models: OcrModels) -> list[Line]:
         x0, y0, x1, y1 = inked_box(gray)
         part = gray[y0:y1, x0:x1]
+        if view.effort == 0 and not view.whole and _blank(part, models):
+            return []
         read = LineReader(part, models)
-        boxes = find_lines(part, models.text_map, self._scale(part, effort))
+        boxes = find_lines(part, models.text_map, self._scale(part, view.effort))
         to_gray = np.array([x0, y0], dtype=np.float32)
         quads = oriented(boxes, read)
         texts = with_page_prior([read(quad) for quad in quads], ALTERNATIVES)
@@ -110,10 +111,8 @@ class TextRecognizer:
         return min(2.0, 1.6 * self.max_side / side)
 
 
-def _blank(gray: Gray, models: OcrModels) -> bool:
+def _blank(part: Gray, models: OcrModels) -> bool:
     """Whether a glance sees no trace of text. Most guesses are at clutter, and end here."""
-    x0, y0, x1, y1 = inked_box(gray)
-    part = gray[y0:y1, x0:x1]
     if part.size <= WORTH**2:
         return False
     scale = min(REDUCED, GLANCE / math.sqrt(part.size))

@@ -27,7 +27,7 @@ def reading(seen: CardLook, method: str, holder: Holder | None = None) -> Readin
     advice = "" if seen.weakest >= SURE else _advice(seen)
     if number is None:
         return Reading("card", "", {}, seen.upright.quad, 0.0, 0.0, method, (), advice) if advice else None
-    lines = [Line(_placed(seen, number.corners()), number.chars, "pan", number.frames)]
+    lines = [Line(_placed(seen, number.corners()), number.chars, "pan", number.scores)]
     value: dict[str, Any] = {"pan": CardNumber(number.digits)}
     card = describe(value["pan"])
     known = {"network": card.network, "issuer": card.issuer, "issuer_country": card.issuer_country}

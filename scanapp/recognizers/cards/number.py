@@ -42,7 +42,7 @@ class Number:
         return "".join(row.decoded.text for row in self.rows)
 
     @property
-    def frames(self) -> NDArray[np.float32]:
+    def scores(self) -> NDArray[np.float32]:
         """(frames, 12) log-probabilities of all rows, one after the other."""
         return np.concatenate([row.decoded.scores for row in self.rows]).astype(np.float32)
 
