@@ -67,7 +67,8 @@ class ProductRecognizer:
         self._folder = catalog_folder(catalog)
         self._matcher = matcher
         self._codes = CodeRecognizer(formats=RETAIL) if codes else None
-        self._text = TextRecognizer(max_side=LABEL_SIDE, threads=threads) if label else None
+        # what asks for its words shows some: there is no need of a glance
+        self._text = TextRecognizer(max_side=LABEL_SIDE, threads=threads, glance=False) if label else None
 
     def warm_up(self) -> None:
         """Open catalogue and network now. Raises CatalogError, ModelError, RecognizerError."""
