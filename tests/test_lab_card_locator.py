@@ -220,10 +220,10 @@ def test_rendered_scenes_give_samples_with_the_card_where_it_is(tmp_path: Path) 
     render_scenes(tmp_path / "scenes", 16, seed=3)
     cache = ScenesCache.open(tmp_path / "scenes")
     assert cache.ready == 16
-    with_card = [index for index in range(16) if cache.scene(index)[1] is not None]
+    with_card = [scene for index in range(16) if (scene := cache.scene(index)).card]
     assert 8 <= len(with_card) < 16
-    for index in with_card:
-        picture, quad = cache.scene(index)
+    for scene in with_card:
+        picture, quad = scene.picture, scene.quad
         assert quad is not None
         assert is_convex(as_quad(quad))
         middle = quad.mean(0)
@@ -244,10 +244,22 @@ def test_rendered_scenes_give_samples_with_the_card_where_it_is(tmp_path: Path) 
         ScenesCache.open(tmp_path)
 
 
+def test_scenes_with_other_things_show_no_card(tmp_path: Path) -> None:
+    render_scenes(tmp_path / "others", 16, seed=3, others=True)
+    cache = ScenesCache.open(tmp_path / "others")
+    for index in range(6):
+        assert not cache.scene(index).card
+        assert cache.scene(index).quad is not None
+        assert scene_sample(cache, np.random.default_rng(index), 224, 128).quad is None
+    with pytest.raises(UsageError, match="made otherwise"):
+        render_scenes(tmp_path / "others", 16, seed=3)
+
+
 def test_the_locator_learns_from_scenes_too(tmp_path: Path) -> None:
     settings = CardLocatorTask.smoke(tmp_path)
     render_scenes(tmp_path / "scenes", 16, seed=3)
-    task = CardLocatorTask(**settings, scenes=0.5)
+    render_scenes(tmp_path / "scenes-others", 16, seed=3, others=True)
+    task = CardLocatorTask(**settings, scenes=0.5, others=0.2)
     batch = task.batch(np.random.default_rng(1))
     loss, parts = task.loss(task.network().train(), batch, 0.0)
     assert torch.isfinite(loss)

@@ -110,16 +110,18 @@ def faces_command(
 def scenes_command(
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Frames to render; 0.2 s each.")] = 6000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other frames.")] = 1,
+    others: Annotated[bool, typer.Option("--others", help="Things of other sizes instead of cards.")] = False,
     cache: CacheFolder = "",
 ) -> None:
-    """Render whole frames with cards in them, for the locator's option 'scenes'; they go on where they stopped."""
+    """Render whole frames with cards in them, for the locator's option 'scenes' (--others: with other things, for
+    its option 'others'); they go on where they stopped."""
     need_torch()
     from scanapp.lab.cache import cache_folder
     from scanapp.lab.scenes_cache import render_scenes
 
-    folder = cache_folder(cache) / "scenes"
+    folder = cache_folder(cache) / ("scenes-others" if others else "scenes")
     with step_bars() as step:
-        render_scenes(folder, count, seed=seed, progress=partial(step, "scenes"))
+        render_scenes(folder, count, seed=seed, others=others, progress=partial(step, "scenes"))
     print(printable(str(folder)))
 
 

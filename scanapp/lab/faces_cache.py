@@ -113,6 +113,11 @@ def lit_face(rng: np.random.Generator, fonts: FontSet, ppmm: float = PPMM) -> tu
     return face, shade(face, light=FaceLight.random(rng))
 
 
+def has_card_size(face: Face) -> bool:
+    """Whether it is as large as a bank card, with a number or not."""
+    return abs(max(face.size_mm) - LONG_MM) < 2 and abs(min(face.size_mm) - SHORT_MM) < 2
+
+
 def stored(face: Face, lit: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], Any]:
     """The picture (height, width) as it is kept, lying, and its ``FACE``."""
     gray = cv2.cvtColor(lit, cv2.COLOR_BGR2GRAY)
@@ -122,7 +127,7 @@ def stored(face: Face, lit: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8
     ]
     row = np.zeros((), FACE)
     row["card"] = bool(face.pan)
-    row["shaped"] = abs(max(wide, tall) - LONG_MM) < 2 and abs(min(wide, tall) - SHORT_MM) < 2
+    row["shaped"] = has_card_size(face)
     if tall > wide:
         gray = cv2.rotate(gray, cv2.ROTATE_90_COUNTERCLOCKWISE)
         boxes = [(field, (y0, wide - x1, y1, wide - x0)) for field, (x0, y0, x1, y1) in boxes]

@@ -12,9 +12,9 @@ from scanapp.lab.scenes_cache import ScenesCache
 WHOLE = 0.45
 """Share of samples that show the whole frame."""
 AROUND = (1.15, 2.6)
-"""Sides of a part over those of the card's bounds."""
+"""Sides of a part over those of the bounds of what lies there."""
 PART = (0.35, 0.9)
-"""The same over the frame's, where there is no card."""
+"""The same over the frame's, where nothing lies."""
 SQUEEZE = 0.12
 """Spread of the ratio of the part's shape to the input's: pictures are squeezed into the nearest shape."""
 
@@ -23,7 +23,8 @@ def scene_sample(
     cache: ScenesCache, rng: np.random.Generator, width: int, height: int, *, held_out: bool = False
 ) -> Sample:
     """A picture for an input of ``width`` × ``height`` network pixels."""
-    picture, quad = cache.scene(pick(rng, cache.ready, held_out=held_out))
+    scene = cache.scene(pick(rng, cache.ready, held_out=held_out))
+    picture, quad = scene.picture, scene.quad
     if (picture.shape[0] > picture.shape[1]) != (height > width):
         picture, quad = _rotated(picture, quad)
     x0, y0, x1, y1 = _part(picture.shape, quad, width / height, rng)
@@ -32,7 +33,7 @@ def scene_sample(
     light = seen * float(np.exp(rng.normal(0, 0.1))) + float(rng.normal(0, 6))
     image = framed(np.asarray(np.clip(light, 0, 255), np.uint8))
     mask = np.zeros(inner[::-1], np.uint8)
-    if quad is None:
+    if quad is None or not scene.card:
         return Sample(image, None, False, framed(mask, 0))
     scale = np.array([inner[0] / (x1 - x0), inner[1] / (y1 - y0)])
     placed = ((quad - [x0, y0]) * scale).astype(np.float32)

@@ -23,13 +23,16 @@ import numpy.typing as npt
 
 from scanapp.geometry import Quad, as_quad
 from scanapp.lab.cache import PictureFiles, ready
-from scanapp.lab.faces_cache import LONG_MM, SHORT_MM, lit_face
+from scanapp.lab.faces_cache import has_card_size, lit_face
 from scanapp.lab.poses import Points, random_pose, rectangle, through
 from scanapp.lab.scenery import outline
 from scanapp.synth.cards.art_hand import hold
 from scanapp.synth.cards.backgrounds import background
 from scanapp.synth.cards.camera import degrade
 from scanapp.synth.cards.glyphs import FontSet
+from scanapp.synth.cards.maps import Face
+from scanapp.synth.cards.negatives import other_face
+from scanapp.synth.cards.shade import FaceLight, shade
 
 TALL, WIDE = 360, 640
 HALF = 2
@@ -45,12 +48,22 @@ PPMM = 6.0
 RADIUS_MM = 3.18
 
 SCENE = np.dtype([("ready", "u1"), ("card", "u1"), ("turned", "u1"), ("size", "u2", 2), ("quad", "f4", (4, 2))])
-"""card: something of a card's size lies in ``quad``, stored pixels, upright order; turned: stored on its side, a
-quarter clockwise; size: width and height that are filled, stored pixels."""
+"""card: what lies in ``quad``, stored pixels, upright order, has a card's size; zeros: nothing lies there; turned:
+stored on its side, a quarter clockwise; size: width and height that are filled, stored pixels."""
 
 _FILES = PictureFiles("scenes.u8", "scenes.npy", "scenes.json", (TALL, WIDE), SCENE, "scenes")
 
 Rng = np.random.Generator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """picture (h, w) uint8 luma; quad (4, 2) its px, upright order, of the thing in it, if any; card: of a card's
+    size."""
+
+    picture: npt.NDArray[np.uint8]
+    quad: npt.NDArray[np.float32] | None
+    card: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,16 +83,16 @@ class ScenesCache:
         """Scenes to read: they become ready in order."""
         return ready(self.scenes)
 
-    def scene(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None]:
-        """The picture (height, width) as the camera held it, and the card's quad, None where there is none."""
+    def scene(self, index: int) -> Scene:
+        """What was rendered, as the camera held it."""
         row = self.scenes[index]
         width, height = (int(side) for side in row["size"])
         picture = self.pictures[index, :height, :width]
-        quad = np.array(row["quad"], np.float32)
+        quad = np.array(row["quad"], np.float32) if row["quad"].any() else None
         if row["turned"]:
             picture = np.ascontiguousarray(np.rot90(picture))
-            quad = np.column_stack([quad[:, 1], width - quad[:, 0]])
-        return picture, quad if row["card"] else None
+            quad = None if quad is None else np.column_stack([quad[:, 1], width - quad[:, 0]])
+        return Scene(picture, quad, bool(row["card"]))
 
 
 def render_scenes(
@@ -87,24 +100,28 @@ def render_scenes(
     count: int,
     *,
     seed: int,
+    others: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _wanted: None,
 ) -> None:
     """Renders ``count`` scenes with the training fonts into ``folder``, going on where it stopped.
 
+    others    each shows a thing that is not of a card's size: what is taken for cards
     progress  called with scenes done and scenes wanted
     UsageError when the folder holds a cache made otherwise.
     """
-    pictures, scenes = _FILES.begin(folder, {"seed": seed, "count": count})
+    made_of = {"seed": seed, "count": count} | ({"others": True} if others else {})
+    pictures, scenes = _FILES.begin(folder, made_of)
     fonts = FontSet.training()
     for index in range(ready(scenes), count):
-        picture, quad = _scene(np.random.default_rng((seed, index)), fonts)
+        scene = _scene(np.random.default_rng((seed, index)), fonts, others)
+        picture, quad = scene.picture, scene.quad
         turned = picture.shape[0] > picture.shape[1]
         if turned:
             picture = np.asarray(cv2.rotate(picture, cv2.ROTATE_90_CLOCKWISE), np.uint8)
             quad = None if quad is None else as_quad(np.column_stack([picture.shape[1] - quad[:, 1], quad[:, 0]]))
         height, width = picture.shape
         pictures[index, :height, :width] = picture
-        scenes["card"][index], scenes["turned"][index] = quad is not None, turned
+        scenes["card"][index], scenes["turned"][index] = scene.card, turned
         scenes["size"][index] = width, height
         scenes["quad"][index] = 0 if quad is None else quad
         scenes["ready"][index] = 1
@@ -113,15 +130,15 @@ def render_scenes(
     pictures.flush()
 
 
-def _scene(rng: Rng, fonts: FontSet) -> tuple[npt.NDArray[np.uint8], Quad | None]:
-    """Luma at half a frame's resolution, and the quad of what has a card's size."""
+def _scene(rng: Rng, fonts: FontSet, others: bool) -> Scene:
+    """Luma at half a frame's resolution."""
     size = SIZES[int(rng.choice(len(SIZES), p=SIZE_SHARES))]
     frame = background(rng, *size)
-    quad, shaped, long_px = as_quad(rectangle(*size)), False, 0.6 * size[0]
-    if rng.random() >= EMPTY:
-        face, lit = lit_face(rng, fonts, PPMM)
-        long_side, short_side = max(face.size_mm), min(face.size_mm)
-        shaped = abs(long_side - LONG_MM) < 2 and abs(short_side - SHORT_MM) < 2
+    quad: Quad | None = None
+    shaped, long_px = False, 0.6 * size[0]
+    if others or rng.random() >= EMPTY:
+        face, lit = _other(rng, fonts) if others else lit_face(rng, fonts, PPMM)
+        shaped = has_card_size(face)
         share = float(np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST))))
         pose = random_pose(rng, size, face.size_mm, share=(share, share), cut=0.04, stretch=0.0)
         quad = as_quad(through(pose, rectangle(*face.size_mm)))
@@ -133,7 +150,14 @@ def _scene(rng: Rng, fonts: FontSet) -> tuple[npt.NDArray[np.uint8], Quad | None
     seen = degrade(frame, rng, level, card_px=max(long_px, 200.0))
     luma = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY)
     half = cv2.resize(luma, (size[0] // HALF, size[1] // HALF), interpolation=cv2.INTER_AREA)
-    return np.asarray(half, np.uint8), as_quad(quad / np.float32(HALF)) if shaped else None
+    return Scene(np.asarray(half, np.uint8), None if quad is None else as_quad(quad / np.float32(HALF)), shaped)
+
+
+def _other(rng: Rng, fonts: FontSet) -> tuple[Face, npt.NDArray[np.uint8]]:
+    """A thing of another size than a card's, under a random light."""
+    while has_card_size(face := other_face(rng, ppmm=PPMM, fonts=fonts)):
+        pass
+    return face, shade(face, light=FaceLight.random(rng))
 
 
 def _laid(

@@ -72,6 +72,7 @@ FAMILIES = {
     "student": ReaderFamily(),
     "large": ReaderFamily(deep=3),
     "xlarge": ReaderFamily((32, 64, 96, 144), deep=4, refined=True),
+    "huge": ReaderFamily((48, 96, 128, 192), deep=6, refined=True),
     "teacher": ReaderFamily((32, 64, 96, 144), 160, 3, local=False),
 }
 """The families whose largest member is one of the readers known by name."""
@@ -85,7 +86,7 @@ def family(size: str) -> ReaderFamily:
 
 
 def reader(size: str) -> CardReader:
-    """An untrained reader: "student", "large", "xlarge", "teacher", or "FAMILY@SUBNET", see `Space.parse`."""
+    """An untrained reader: a family's largest by its name, or "FAMILY@SUBNET", see `Space.parse`."""
     name, _, subnet = size.partition("@")
     space = family(name).space
     return family(name).plain(space.named(space.parse(subnet or "largest")))

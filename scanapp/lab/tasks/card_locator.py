@@ -43,6 +43,7 @@ class CardLocatorTask:
     start_from  a run's folder, whose best weights are the start where their shapes fit, or an exported .onnx file
     start_net   its network, where it is another: a deep one begins with what a plain one computes
     scenes      share of the samples, also of those for validation, that come from rendered frames ("scenes")
+    others      share of the samples for training that show a thing of another size than a card's ("scenes-others")
     """
 
     cache: str = ""
@@ -53,6 +54,7 @@ class CardLocatorTask:
     start_from: str = ""
     start_net: str = ""
     scenes: float = 0.0
+    others: float = 0.0
 
     @property
     def model(self) -> str:
@@ -100,14 +102,17 @@ class CardLocatorTask:
         """Samples of one shape."""
         width, height = SHAPES[int(rng.choice(len(SHAPES), p=SHARES))]
         composer = _composer(self.cache, held_out=False)
-        rendered = _scenes(self.cache) if self.scenes else None
-        samples = [
-            scene_sample(rendered, rng, width, height)
-            if rendered is not None and rng.random() < self.scenes
-            else composer.sample(rng, width, height)
-            for _ in range(self.size)
-        ]
-        return collate(samples, self.spread)
+        rendered = _scenes(self.cache, "scenes") if self.scenes else None
+        others = _scenes(self.cache, "scenes-others") if self.others else None
+
+        def sample() -> Sample:
+            if others is not None and rng.random() < self.others:
+                return scene_sample(others, rng, width, height)
+            if rendered is not None and rng.random() < self.scenes:
+                return scene_sample(rendered, rng, width, height)
+            return composer.sample(rng, width, height)
+
+        return collate([sample() for _ in range(self.size)], self.spread)
 
     def loss(self, net: nn.Module, batch: Batch, _progress: float) -> tuple[Tensor, dict[str, float]]:
         """Cross-entropy of the corners' places, their sub-cell offset, the mask, the score.
@@ -238,8 +243,8 @@ def _composer(cache: str, *, held_out: bool) -> Composer:
 
 
 @lru_cache(maxsize=4)
-def _scenes(cache: str) -> ScenesCache:
-    return ScenesCache.open(cache_folder(cache) / "scenes")
+def _scenes(cache: str, name: str) -> ScenesCache:
+    return ScenesCache.open(cache_folder(cache) / name)
 
 
 @lru_cache(maxsize=2)
@@ -249,7 +254,7 @@ def _checks(cache: str, count: int, scenes: float) -> tuple[Sample, ...]:
     rngs = [np.random.default_rng((_SEED, index)) for index in range(count)]
     rendered = round(scenes * count)
     return tuple(
-        scene_sample(_scenes(cache), rng, *shape, held_out=True)
+        scene_sample(_scenes(cache, "scenes"), rng, *shape, held_out=True)
         if index < rendered
         else composer.sample(rng, *shape)
         for index, (rng, shape) in enumerate(zip(rngs, shapes, strict=True))

@@ -68,7 +68,7 @@ TEMPERATURE = 2.0
 class CardReaderTask:
     """Settings.
 
-    size     "student", "large", "xlarge" or "teacher", or a smaller one of a family: "student@width=64,depth=1"
+    size     "student", "large", "xlarge", "huge", "teacher", or a smaller one: "student@width=64,depth=1"
     cache    folder of caches; "" is the default one. lines, check: names of the caches in it
     also     another cache, from which half of each batch is drawn; "": none
     rows     how many rows of the training cache to use; 0: all that are ready

@@ -27,11 +27,13 @@ from scanapp.lab.tasks.card_reader import TEMPERATURE, CardReaderTask
 class CardReaderSupernetTask(CardReaderTask):
     """Settings, beside those of `CardReaderTask`; ``size`` is the largest subnet's.
 
-    randoms   random subnets a step, beside the largest and the smallest
+    randoms   subnets a step beside the largest and the smallest, drawn at random
+    middle    share of the steps in which one of them is the middle one, which is what most devices get
     in_place  subnets learn from the largest one's answer (True) or from the labels (False)
     """
 
     randoms: int = 2
+    middle: float = 0.0
     in_place: bool = True
 
     def network(self) -> SharedNet:
@@ -59,7 +61,9 @@ class CardReaderSupernetTask(CardReaderTask):
             return CardReaderTask.loss(self, one, batch, progress)
 
         if self.in_place:
-            return sandwich(net, learn, _distance, (batch["lines"],), rng, self.randoms)
+            also = [("middle", net.family.space.middle)] if rng.random() < self.middle else []
+            randoms = self.randoms - len(also)
+            return sandwich(net, learn, _distance, (batch["lines"],), rng, randoms, also=also)
         return without_teacher(net, learn, rng, self.randoms)
 
     def evaluate(self, net: nn.Module) -> dict[str, float]:
