@@ -273,4 +273,7 @@ def test_in_place_distillation_can_be_switched_off(tmp_path: Path) -> None:
         total, parts = made.loss(net, made.batch(np.random.default_rng(0)), 0.5)
         assert {"columns", "ctc", "smallest", "random"} <= set(parts)
         assert float(total.detach()) > parts["smallest"] > 0
+    made = CardReaderSupernetTask(**settings, middle=1.0)
+    _, parts = made.loss(net, made.batch(np.random.default_rng(0)), 0.5)
+    assert {"smallest", "random", "middle"} <= set(parts)
     assert isinstance(net.extract(SPACE.smallest), CardReader)
