@@ -31,9 +31,10 @@ from card_views.chain import Seen
 from card_views.fused import Run, character_vote, run, upper_bound, whole_vote
 from card_views.scene import SPLITS
 from card_views.store import collect
-from common import ROOT, Bar, Report, parser, quiet_threads
+from common import Bar, Report, parser, quiet_threads
 
 from scanapp.fusion.card import TEMPERATURE, THRESHOLD
+from scanapp.inference.store import default_root
 from scanapp.payloads.card_number import CardNumber
 
 AFTER = (1, 2, 3, 5, 8)
@@ -59,7 +60,7 @@ def main() -> None:
         count=options.count,
         views=options.views,
         minutes=options.minutes,
-        models=ROOT / "models",
+        models=default_root(),
     )
     report.say(
         f"{len(cards)} of {options.count} cards, {options.views} views each, {options.level}; views in {cache}"
