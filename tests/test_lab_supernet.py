@@ -46,7 +46,7 @@ def command(*arguments: str) -> int:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A super-network of a few steps, searched."""
     folder = tmp_path_factory.mktemp("supernet") / "run"
-    shipped = default_root() / "card_reader" / "card_reader.onnx"
+    shipped = default_root() / "card_reader" / "card_reader.m152.onnx"
     assert (
         command(
             *("lab", "supernet", "train", "card_reader_supernet", "--smoke", "--steps", "3", "--out", str(folder)),
