@@ -199,26 +199,26 @@ def outcome(case: Case, find: Finder) -> Outcome:
     return Outcome(pose.score, min(errors) / float(diagonals.mean()), int(np.argmin(errors)), ms)
 
 
-def card_case(index: int) -> Case:
-    """Frame number ``index`` with a bank card."""
-    rng = np.random.default_rng((SEED, index))
+def card_case(index: int, *, seed: int = SEED, fonts: FontSet | None = None) -> Case:
+    """Frame number ``index`` with a bank card; ``fonts``: the test's, where it is not said."""
+    rng = np.random.default_rng((seed, index))
     size = SIZES[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
-    face = card_face(rng, ppmm=PPMM, fonts=_fonts())
+    face = card_face(rng, ppmm=PPMM, fonts=fonts or _fonts())
     scene = background(rng, *size)
     pose = random_pose(rng, size, face.size_mm, share=(0.3, 0.95), cut=0.0, stretch=0.0)
     quad = as_quad(through(pose, rectangle(*face.size_mm)))
     return Case(_taken(rng, _laid(rng, scene, face, pose), quad), quad)
 
 
-def negative_case(index: int) -> Case:
+def negative_case(index: int, *, seed: int = SEED, fonts: FontSet | None = None) -> Case:
     """Frame number ``index`` without a bank card's number: a scene, in three of five with another card or paper."""
-    rng = np.random.default_rng((SEED + 1, index))
+    rng = np.random.default_rng((seed + 1, index))
     size = SIZES[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
     scene = background(rng, *size)
     quad = as_quad(rectangle(*size))
     title, shaped = "scene", False
     if rng.random() < 0.6:
-        face = other_face(rng, ppmm=PPMM, fonts=_fonts())
+        face = other_face(rng, ppmm=PPMM, fonts=fonts or _fonts())
         title, shaped = face.layout, abs(max(face.size_mm) - 85.6) < 2 and abs(min(face.size_mm) - 53.98) < 2
         pose = random_pose(rng, size, face.size_mm, share=(0.3, 0.95), cut=0.0, stretch=0.0)
         quad = as_quad(through(pose, rectangle(*face.size_mm)))
@@ -263,13 +263,9 @@ def _taken(rng: np.random.Generator, scene: Bgr, quad: Quad) -> Gray:
     return np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
+@lru_cache(maxsize=1)
 def _fonts() -> FontSet:
-    if not _FONTS:
-        _FONTS.append(FontSet.test())
-    return _FONTS[0]
-
-
-_FONTS: list[FontSet] = []
+    return FontSet.test()
 
 
 def real_cases(folder: Path) -> Iterator[Case]:

@@ -1,17 +1,23 @@
-"""Fits how sure the card detector is: `scanapp.detectors.card_network.SURENESS`, for a locator trained anew.
+"""Fits how sure the card detector is, for a locator trained anew.
 
-    python benchmarks/card_sureness.py [--samples 1500] [--seed 97] [--cache FOLDER]
+    python benchmarks/card_sureness.py [--samples 1500] [--frames 700] [--seed 97] [--cache FOLDER]
 
+First `scanapp.detectors.card_network.SURENESS`, by which the network's word is judged on one picture:
 Held-out faces (the sixteenth of ``scanapp lab data faces`` that training never shows) in scenes of the training's
 kind go through the shipped locator. A logistic regression (Newton's method, with a little weight decay) of "a card
 is there and its corners are within 5 % of its diagonal" on what the network says gives the four numbers; the second
 half of the scenes tells how good they are: recall and false cards at the detector's threshold. Needs the lab extra
 and its cache.
+
+Then `scanapp.detectors.card.SHAPED`, by which the detector judges what its looks found by its shape: frames as in
+`card_corners.py`, with other seeds and the training's fonts, as many without a card; those with another card of a
+bank card's size count for nothing. Fitted on one half and judged on the other, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest import mock
 
 import numpy as np
 
@@ -19,17 +25,22 @@ try:
     import torch  # noqa: F401
 except ImportError:
     raise SystemExit("this script needs the lab extra: pip install -e '.[lab]'") from None
+from card_corners import card_case, negative_case
 from common import Report, parser, quiet_threads
 from numpy.typing import NDArray
 
+from scanapp.detectors.card import SHAPED, CardDetector
 from scanapp.detectors.card_decode import decode
 from scanapp.detectors.card_network import SURENESS
+from scanapp.detectors.card_pose import shape_error
+from scanapp.frame import Frame
 from scanapp.inference import open_model
 from scanapp.lab.backgrounds_cache import open_backgrounds
 from scanapp.lab.cache import cache_folder
 from scanapp.lab.composites import Composer
 from scanapp.lab.faces_cache import FacesCache
 from scanapp.lab.tasks.card_locator import SHAPES
+from scanapp.synth.cards.glyphs import FontSet
 
 RIGHT = 0.05
 DECAY = 1e-2
@@ -40,6 +51,7 @@ def main() -> None:
     """Fit on one half, judge on the other."""
     arguments = parser(__doc__)
     arguments.add_argument("--samples", type=int, default=1500)
+    arguments.add_argument("--frames", type=int, default=700, help="with a card, and as many without")
     arguments.add_argument("--seed", type=int, default=97)
     arguments.add_argument("--cache", default="", help="folder with faces and backgrounds")
     options = arguments.parse_args()
@@ -63,7 +75,46 @@ def main() -> None:
             }
         )
     report.table(f"{len(rows) - half} scenes that were not fitted on", table)
+    shaped(report, options.frames, options.seed)
     report.write(options.json)
+
+
+def shaped(report: Report, count: int, seed: int) -> None:
+    """Fit `SHAPED` on one half of the frames, judge on the other."""
+    rows = np.array(list(looks(count, seed)))
+    half = len(rows) // 2
+    fitted = regression(rows[:half, :3], rows[:half, 3])
+    report.say(f"SHAPED = ({', '.join(f'{value:.2f}' for value in fitted)})")
+    features, right, card, errors = rows[half:, :3], rows[half:, 3] > 0, rows[half:, 4] > 0, rows[half:, 5]
+    table = []
+    for name, weights in (("none", np.array([1.0, 0, 0])), ("shipped", np.array(SHAPED)), ("fitted", fitted)):
+        sure = features @ weights > 0
+        table.append(
+            {
+                "weights": name,
+                "right and sure %": 100 * float((sure & right).sum() / max(1, card.sum())),
+                "sure, of frames without a card %": 100 * float(sure[~card].mean()),
+                "p95 of sure cards %": 100 * float(np.quantile(errors[sure & card], 0.95)),
+            }
+        )
+    report.table(f"{len(rows) - half} frames that were not fitted on", table)
+
+
+def looks(count: int, seed: int) -> Iterator[tuple[float, ...]]:
+    """For each frame: the three features, whether the corners are right, whether a card is there, their error."""
+    fonts, detector = FontSet.training(), CardDetector(threshold=0.0, method="network")
+    unshaped = mock.patch("scanapp.detectors.card.SHAPED", (1.0, 0.0, 0.0))
+    for index in range(2 * count):
+        make = negative_case if index % 2 else card_case
+        case = make(index // 2, seed=seed, fonts=fonts)
+        if case.quad is None and case.shaped:
+            continue
+        with unshaped:
+            best = detector.detect(Frame(case.gray))
+        score = min(max(best[0].score, 1e-6), 1 - 1e-6) if best else 1e-6
+        shape = shape_error(best[0].quad, case.gray.shape[1], case.gray.shape[0]) if best else 0.0
+        off = error(best[0].quad, case.quad) if best and case.quad is not None else 1.0
+        yield float(np.log(score / (1 - score))), shape, 1.0, float(off < RIGHT), float(case.quad is not None), off
 
 
 def evidence(cache: str, count: int, seed: int) -> Iterator[tuple[float, ...]]:

@@ -11,7 +11,7 @@ from scanapp.detectors import card
 from scanapp.detectors.card import CardDetector, locate
 from scanapp.detectors.card_decode import STRIDE, decode
 from scanapp.detectors.card_edges import find_by_edges
-from scanapp.detectors.card_pose import LONG_MM, SHORT_MM, CardPose, is_portrait, side_ratio
+from scanapp.detectors.card_pose import LONG_MM, SHORT_MM, CardPose, is_portrait, shape_error, side_ratio
 from scanapp.detectors.card_refine import refine
 from scanapp.errors import ModelError, UsageError
 from scanapp.frame import Frame
@@ -101,6 +101,21 @@ def test_proportions_survive_perspective(tilt: float, roll: float, portrait: boo
             expected = SHORT_MM / LONG_MM if portrait else LONG_MM / SHORT_MM
             assert side_ratio(quad, 1280, 720) == pytest.approx(expected, rel=0.2)
             assert is_portrait(quad, 1280, 720) == portrait
+
+
+@pytest.mark.parametrize("portrait", [False, True])
+@pytest.mark.parametrize("tilt", [0, 25, 50])
+def test_a_cards_shape_is_right_whatever_the_camera(tilt: float, portrait: bool) -> None:
+    for about in (0, 60, 90):
+        for focal in (960, 1280, 1900):
+            assert shape_error(projected(tilt, about, 37, portrait, focal), 1280, 720) < 0.01
+
+
+def test_the_error_of_a_shape_is_how_far_its_sides_ratio_is_off() -> None:
+    sheet = as_quad([[400, 200], [900, 200], [900, 450], [400, 450]])
+    assert shape_error(sheet, 1280, 720) == pytest.approx(np.log(2.0 * SHORT_MM / LONG_MM), abs=1e-3)
+    square = as_quad([[400, 200], [650, 200], [650, 450], [400, 450]])
+    assert shape_error(square, 1280, 720) == pytest.approx(np.log(LONG_MM / SHORT_MM), abs=1e-3)
 
 
 def test_a_degenerate_quad_has_no_proportions() -> None:
@@ -258,4 +273,13 @@ def test_the_look_from_nearer_decides_and_places_the_corners(far: float, nearer:
     detector._network = Doubts(as_quad(quad / 4), far, nearer)  # type: ignore[assignment]
     result = detector.detect(Frame(picture))
     assert [iou(one.quad, quad) > 0.98 for one in result] == [True] * found
-    assert [one.score for one in result] == [nearer] * found
+
+
+@pytest.mark.parametrize(("ratio", "found"), [(LONG_MM / SHORT_MM, True), (2.2, False), (1.1, False)])
+def test_a_rectangle_of_other_proportions_is_no_card(ratio: float, found: bool) -> None:
+    picture = np.full((720, 1280), 60, np.uint8)
+    picture[200:504, 400 : 400 + round(304 * ratio)] = 190
+    quad = as_quad([[400, 200], [400 + 304 * ratio, 200], [400 + 304 * ratio, 504], [400, 504]])
+    detector = CardDetector()
+    detector._network = Doubts(as_quad(quad / 4), 0.5, 0.7)  # type: ignore[assignment]
+    assert len(detector.detect(Frame(picture))) == found

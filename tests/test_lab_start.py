@@ -27,7 +27,7 @@ def shipped(model: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("card-layout", {}), ("card-locator", {}), ("card-reader", {"size": "xlarge"})]
+    ("name", "shape"), [("card-layout", {}), ("card-locator", {}), ("card-reader", {"size": "huge"})]
 )
 def test_a_revived_network_computes_what_the_file_computes_and_can_be_trained(
     name: str, shape: dict[str, str], tmp_path: Path
@@ -60,7 +60,7 @@ def test_scopes_of_nodes_name_modules() -> None:
     assert module_path("/layers/layers.0/queries/MatMul") == "layers.0.queries"
 
 
-@pytest.mark.parametrize(("size", "larger"), [("student", "large"), ("large", "xlarge")])
+@pytest.mark.parametrize(("size", "larger"), [("student", "large"), ("large", "xlarge"), ("xlarge", "huge")])
 def test_what_a_larger_reader_has_more_changes_nothing_at_first_and_learns(size: str, larger: str) -> None:
     torch.manual_seed(3)
     small, net = reader(size).eval(), reader(larger).eval()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scanapp.geometry import Quad
+from scanapp.geometry import Quad, as_quad
 
 LONG_MM, SHORT_MM = 85.6, 53.98
 """Sides of an ID-1 card (ISO/IEC 7810)."""
+FOCALS = (0.75, 1.5)
+"""Focal lengths of phones' and webcams' cameras, in long sides of the picture."""
 _DEGENERATE, _TINY = 1e-9, 1e-9
 
 
@@ -72,6 +75,17 @@ def _rectangle(x: Iterable[Any], y: Iterable[Any], width: float, height: float) 
     along = (first * x1 - x0) ** 2 + (first * y1 - y0) ** 2 + (first - 1) ** 2
     down = (third * x3 - x0) ** 2 + (third * y3 - y0) ** 2 + (third - 1) ** 2
     return flat, along, down
+
+
+def shape_error(quad: Quad, width: float, height: float) -> float:
+    """How far the rectangle seen as ``quad`` is from an ID-1 card's proportions: a logarithm of its sides' ratio.
+
+    Depth and focal length trade off, so it counts for nothing where any of `FOCALS`, or one between, would do.
+    """
+    middle = np.array([width / 2, height / 2], np.float32)
+    ratios = (side_ratio(as_quad((quad - middle) / focal + middle), width, height) for focal in FOCALS)
+    low, high = sorted(abs(math.log(ratio)) - math.log(LONG_MM / SHORT_MM) for ratio in ratios)
+    return max(low, -high, 0.0)
 
 
 def is_portrait(quad: Quad, width: float, height: float) -> bool:
