@@ -103,10 +103,9 @@ class CardDetector:
     def detect(self, frame: Frame) -> list[Detection]:
         """The card, or nothing."""
         first = self._look(frame, (0, 0, frame.width, frame.height), self._side)
-        found = _shaped(self._nearer(frame, first), frame) if self._network is not None else first
+        found = self._shaped(self._nearer(frame, first), frame)
         if self.closer and (found is None or found.score < self.threshold):
-            found = self._closer(frame, first)
-            found = _shaped(found, frame) if self._network is not None else found
+            found = self._shaped(self._closer(frame, first), frame)
         if found is None or found.score < self.threshold:
             return []
         return [Detection("card", found.quad, min(1.0, found.score))]
@@ -117,10 +116,10 @@ class CardDetector:
 
     def _nearer(self, frame: Frame, hint: CardPose | None) -> CardPose | None:
         """The card that shows from nearer where the first look saw a hint of one; what is sure stays as it is."""
+        if self._network is None or (hint is not None and hint.score >= SURE):
+            return hint
         if hint is None or hint.score < HINT:
             return None
-        if hint.score >= SURE:
-            return hint
         box = clip_box(bounds(expand(hint.quad, NEARER)), frame.width, frame.height)
         short, long = sorted((box[2] - box[0], box[3] - box[1]))
         if short < LEAST:
@@ -129,6 +128,16 @@ class CardDetector:
         side = math.ceil(1.5 * LONG_SIDE * max(frame.width, frame.height) / long)
         found = self._look(frame, box, side)
         return found if found is not None and iou(found.quad, hint.quad) >= SAME else None
+
+    def _shaped(self, found: CardPose | None, frame: Frame) -> CardPose | None:
+        """The same, as sure as the shape of what it shows allows; what edges find has a card's shape already."""
+        if found is None or self._network is None:
+            return found
+        sureness, error, bias = SHAPED
+        score = min(max(found.score, 1e-6), 1 - 1e-6)
+        off = shape_error(found.quad, frame.width, frame.height)
+        evidence = sureness * math.log(score / (1 - score)) + error * off + bias
+        return replace(found, score=1 / (1 + math.exp(-evidence)))
 
     def _closer(self, frame: Frame, hint: CardPose | None) -> CardPose | None:
         """The most card-like thing in the part of the frame about ``hint``, if whole.
@@ -157,17 +166,6 @@ class CardDetector:
             return None
         offset = np.array([x0, y0], np.float32)
         return replace(found, quad=as_quad((found.quad + offset) * np.float32(scale)))
-
-
-def _shaped(found: CardPose | None, frame: Frame) -> CardPose | None:
-    """The same, as sure as the shape of what it shows allows."""
-    if found is None:
-        return None
-    sureness, error, bias = SHAPED
-    score = min(max(found.score, 1e-6), 1 - 1e-6)
-    off = shape_error(found.quad, frame.width, frame.height)
-    evidence = sureness * math.log(score / (1 - score)) + error * off + bias
-    return replace(found, score=1 / (1 + math.exp(-evidence)))
 
 
 def _whole(quad: Quad, box: Box, frame: Frame) -> bool:

@@ -21,7 +21,7 @@ SEVERAL = 8
 """Nearest references of a product whose likeness is averaged: one lucky neighbour says less than several."""
 NEAR = 0.25
 """Products less like the picture than the nearest one by more than this are not compared patch by patch: three
-fifths of a shortlist, and on validation pictures no answer changed."""
+fifths of a shortlist, and on validation pictures answers are as good."""
 VIEWS = 3
 """References of each that are compared patch by patch."""
 VERIFIED = 16
