@@ -35,6 +35,7 @@ from scanapp.detectors.card_pose import CardPose
 from scanapp.frame import Bgr, Frame
 from scanapp.fusion.card import CardFusion
 from scanapp.geometry import Gray, Quad, as_quad, bounds, clip_box, expand
+from scanapp.lab.faces_cache import has_card_size
 from scanapp.lab.poses import Points, random_pose, rectangle, through
 from scanapp.observe import sharpness
 from scanapp.recognizers.card import LOOK, CardRecognizer
@@ -219,7 +220,7 @@ def negative_case(index: int, *, seed: int = SEED, fonts: FontSet | None = None)
     title, shaped = "scene", False
     if rng.random() < 0.6:
         face = other_face(rng, ppmm=PPMM, fonts=fonts or _fonts())
-        title, shaped = face.layout, abs(max(face.size_mm) - 85.6) < 2 and abs(min(face.size_mm) - 53.98) < 2
+        title, shaped = face.layout, has_card_size(face)
         pose = random_pose(rng, size, face.size_mm, share=(0.3, 0.95), cut=0.0, stretch=0.0)
         quad = as_quad(through(pose, rectangle(*face.size_mm)))
         scene = _laid(rng, scene, face, pose)

@@ -11,7 +11,8 @@ and its cache.
 
 Then `scanapp.detectors.card.SHAPED`, by which the detector judges what its looks found by its shape: frames as in
 `card_corners.py`, with other seeds and the training's fonts, as many without a card; those with another card of a
-bank card's size count for nothing. Fitted on one half and judged on the other, too.
+bank card's size count for nothing. Fitted on one half and judged on the other, too; a missed card weighs as much as
+``ODDS`` things that are none.
 """
 
 from __future__ import annotations
@@ -29,10 +30,9 @@ from card_corners import card_case, negative_case
 from common import Report, parser, quiet_threads
 from numpy.typing import NDArray
 
-from scanapp.detectors.card import SHAPED, CardDetector
+from scanapp.detectors.card import ODDS, SHAPED, CardDetector, shape_features
 from scanapp.detectors.card_decode import decode
 from scanapp.detectors.card_network import SURENESS
-from scanapp.detectors.card_pose import shape_error
 from scanapp.frame import Frame
 from scanapp.inference import open_model
 from scanapp.lab.backgrounds_cache import open_backgrounds
@@ -44,6 +44,8 @@ from scanapp.synth.cards.glyphs import FontSet
 
 RIGHT = 0.05
 DECAY = 1e-2
+NOTHING = (-13.8, 0.0, 1.0)
+"""Features of a frame in which the detector sees no hint of a card."""
 Floats = NDArray[np.float64]
 
 
@@ -88,7 +90,8 @@ def shaped(report: Report, count: int, seed: int) -> None:
     features, right, card, errors = rows[half:, :3], rows[half:, 3] > 0, rows[half:, 4] > 0, rows[half:, 5]
     table = []
     for name, weights in (("none", np.array([1.0, 0, 0])), ("shipped", np.array(SHAPED)), ("fitted", fitted)):
-        sure = features @ weights > 0
+        odds = 0.0 if name == "none" else np.log(ODDS)
+        sure = features @ weights + odds > 0
         table.append(
             {
                 "weights": name,
@@ -103,18 +106,18 @@ def shaped(report: Report, count: int, seed: int) -> None:
 def looks(count: int, seed: int) -> Iterator[tuple[float, ...]]:
     """For each frame: the three features, whether the corners are right, whether a card is there, their error."""
     fonts, detector = FontSet.training(), CardDetector(threshold=0.0, method="network")
-    unshaped = mock.patch("scanapp.detectors.card.SHAPED", (1.0, 0.0, 0.0))
+    unshaped = mock.patch.multiple("scanapp.detectors.card", SHAPED=(1.0, 0.0, 0.0), ODDS=1.0)
     for index in range(2 * count):
         make = negative_case if index % 2 else card_case
         case = make(index // 2, seed=seed, fonts=fonts)
         if case.quad is None and case.shaped:
             continue
+        frame = Frame(case.gray)
         with unshaped:
-            best = detector.detect(Frame(case.gray))
-        score = min(max(best[0].score, 1e-6), 1 - 1e-6) if best else 1e-6
-        shape = shape_error(best[0].quad, case.gray.shape[1], case.gray.shape[0]) if best else 0.0
-        off = error(best[0].quad, case.quad) if best and case.quad is not None else 1.0
-        yield float(np.log(score / (1 - score))), shape, 1.0, float(off < RIGHT), float(case.quad is not None), off
+            best = next(iter(detector.detect(frame)), None)
+        features = NOTHING if best is None else shape_features(best.score, best.quad, frame)
+        off = 1.0 if best is None or case.quad is None else error(best.quad, case.quad)
+        yield *features, float(off < RIGHT), float(case.quad is not None), off
 
 
 def evidence(cache: str, count: int, seed: int) -> Iterator[tuple[float, ...]]:

@@ -44,10 +44,11 @@ NEARER, SAME = 1.75, 0.3
 """What the second look takes in, in sizes of the first one's quad; overlap of the two that mean one card."""
 SURE = 0.9
 """Score from which the first look needs no second one: so many cards are found, with as few wrong corners."""
-SHAPED = (1.43, -9.24, 0.76)
-"""Logistic regression, on validation frames, of "the corners are right" on the network's sureness (logit), the
-error of the shape, and one, raised by log 3: a card that is missed weighs as much as three that are not there.
-Papers and phones are other rectangles, and so is a card with a wrong corner."""
+SHAPED = (1.43, -9.24, -0.34)
+"""Logistic regression, on validation frames, of "the corners are right" on `shape_features`. Papers and phones are
+other rectangles, and so is a card with a wrong corner."""
+ODDS = 3.0
+"""A card that is missed weighs as much as so many things that are none."""
 LEAST = 24
 """Pixels of a part's short side below which there is nothing to look at."""
 
@@ -133,10 +134,8 @@ class CardDetector:
         """The same, as sure as the shape of what it shows allows; what edges find has a card's shape already."""
         if found is None or self._network is None:
             return found
-        sureness, error, bias = SHAPED
-        score = min(max(found.score, 1e-6), 1 - 1e-6)
-        off = shape_error(found.quad, frame.width, frame.height)
-        evidence = sureness * math.log(score / (1 - score)) + error * off + bias
+        features = shape_features(found.score, found.quad, frame)
+        evidence = sum(weight * value for weight, value in zip(SHAPED, features, strict=True)) + math.log(ODDS)
         return replace(found, score=1 / (1 + math.exp(-evidence)))
 
     def _closer(self, frame: Frame, hint: CardPose | None) -> CardPose | None:
@@ -166,6 +165,12 @@ class CardDetector:
             return None
         offset = np.array([x0, y0], np.float32)
         return replace(found, quad=as_quad((found.quad + offset) * np.float32(scale)))
+
+
+def shape_features(score: float, quad: Quad, frame: Frame) -> tuple[float, float, float]:
+    """How sure the network is (logit), how far ``quad`` is from a card's proportions, and one."""
+    kept = min(max(score, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept)), shape_error(quad, frame.width, frame.height), 1.0
 
 
 def _whole(quad: Quad, box: Box, frame: Frame) -> bool:

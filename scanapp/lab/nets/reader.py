@@ -130,7 +130,7 @@ class Refined(nn.Module):
 
 
 def student() -> CardReader:
-    """The shipped reader."""
+    """The smallest of the readers known by name, and the first that shipped."""
     return CardReader((24, 48, 64, 96), 128, 2, local=True)
 
 
