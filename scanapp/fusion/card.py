@@ -42,8 +42,9 @@ THRESHOLD = 6.0
 Chosen with `FAINT`, `DOUBTED` and `WHOLE` on validation views of the reader before today's, decided after every
 view: 2,187 cards in fonts that training never shows and 2,329 in its own (`benchmarks/card_fusion_lines.py`, other
 seeds than the test's), 100 severe ones through the whole chain (`benchmarks/cards.py --split validation --level
-severe`). Two numbers in all were wrong, where 92, 92 and 70 % are confirmed; at 9, without the other three, one, with
-86, 86 and 55 %. Of today's reader none of those 2,187 is wrong and one of 1,197 of the others, with as many confirmed.
+severe`). Two numbers in all were wrong, where 92, 92 and 70 % are confirmed; at 9, without the other three, one,
+with 86, 86 and 55 %. Of today's reader none of those 2,187 is wrong and one of 1,197 of the others, with as many
+confirmed.
 Without `Trust.repeated` wrong numbers of an earlier reader led by 20: who takes one font's 5 for a 6 does so in
 every view.
 `benchmarks/cards.py --split validation --explore` shows the trade for the networks as they are.
