@@ -39,18 +39,19 @@ class Embedder:
         entry = self._store.find(MODEL)
         self.version = hashlib.sha256(f"{entry.sha256} {MANNER}".encode()).hexdigest()[:16]
 
-    def embed(self, picture: Picture, *, mirrored: bool = False) -> Vector:
+    def embed(self, picture: Picture, *, mirrored: bool = False, shades: Vector | None = None) -> Vector:
         """The unit vector (128,) float32 of a picture (H, W, 3) BGR: the mean of two looks, one of them closer.
 
         mirrored  with those of its mirror image: a reference is looked at both ways, it is worth the time once
+        shades    its `colours`, where they are known already
         Raises ModelError.
         """
         views = [squared(picture, SIDE), squared(middle(picture, CLOSER), SIDE)]
         views += [view[:, ::-1] for view in views] if mirrored else []
-        shades = np.repeat(colours(picture)[None], len(views), 0)
+        own = colours(picture) if shades is None else shades
         batch = np.stack(views).transpose(0, 3, 1, 2).astype(np.float32) / 255
         session = open_model(MODEL, threads=self._threads, store=self._store)
-        vector = session.run({"picture": batch, "colours": shades})["vector"].mean(0)
+        vector = session.run({"picture": batch, "colours": np.repeat(own[None], len(views), 0)})["vector"].mean(0)
         length = float(np.linalg.norm(vector))
         if not length > 0:
             raise ModelError(f"model {MODEL}: gives no direction for a picture of {picture.shape}")

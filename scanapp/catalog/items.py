@@ -68,5 +68,5 @@ class Features:
 
 def measure(picture: Picture, embedder: Embedder, *, reference: bool = False) -> Features:
     """The features of a picture (H, W, 3) BGR; ``reference``: with more care. Raises ModelError."""
-    vector = embedder.embed(picture, mirrored=reference)
-    return Features(vector, colours(picture), local_features(picture))
+    shades = colours(picture)
+    return Features(embedder.embed(picture, mirrored=reference, shades=shades), shades, local_features(picture))
