@@ -91,9 +91,11 @@ def faces_command(
         Path | None, typer.Option(metavar="FOLDER", help="Photographs for half of the backgrounds.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Other faces, other backgrounds.")] = 1,
+    backs: Annotated[bool, typer.Option("--backs", help="Backs of cards, and no backgrounds.")] = False,
     cache: CacheFolder = "",
 ) -> None:
-    """Render whole faces and backgrounds, for the locator and the layout net; faces go on where they stopped."""
+    """Render whole faces and backgrounds, for the locator and the layout net (--backs: for the layout net's option
+    'backs'); faces go on where they stopped."""
     need_torch()
     from scanapp.lab.backgrounds_cache import render_backgrounds
     from scanapp.lab.cache import cache_folder
@@ -101,8 +103,10 @@ def faces_command(
 
     folder = cache_folder(cache)
     with step_bars() as step:
-        render_faces(folder / "faces", count, seed=seed, progress=partial(step, "faces"))
-    render_backgrounds(folder / "backgrounds", backgrounds, seed=seed, photos=photos)
+        faces = folder / ("faces-backs" if backs else "faces")
+        render_faces(faces, count, seed=seed, backs=backs, progress=partial(step, "faces"))
+    if not backs:
+        render_backgrounds(folder / "backgrounds", backgrounds, seed=seed, photos=photos)
     print(printable(str(folder)))
 
 

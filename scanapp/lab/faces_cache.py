@@ -84,18 +84,23 @@ def render_faces(
     *,
     seed: int,
     split: str = "training",
+    backs: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _wanted: None,
 ) -> None:
     """Renders ``count`` faces into ``folder``, going on where it stopped.
 
     split     "training" or "test": which fonts
+    backs     backs of cards only, which bear their number
     progress  called with faces done and faces wanted
     UsageError when the folder holds a cache made otherwise.
     """
-    pictures, faces = _FILES.begin(folder, {"seed": seed, "count": count, "split": split})
+    made: dict[str, Any] = {"seed": seed, "count": count, "split": split}
+    if backs:
+        made["backs"] = True
+    pictures, faces = _FILES.begin(folder, made)
     fonts = FontSet.test() if split == "test" else FontSet.training()
     for index in range(ready(faces), count):
-        picture, row = stored(*lit_face(np.random.default_rng((seed, index)), fonts))
+        picture, row = stored(*lit_face(np.random.default_rng((seed, index)), fonts, backs=backs))
         pictures[index, : row["height"], : row["width"]] = picture
         faces[index] = row
         faces["ready"][index] = 1
@@ -104,12 +109,16 @@ def render_faces(
     pictures.flush()
 
 
-def lit_face(rng: np.random.Generator, fonts: FontSet, ppmm: float = PPMM) -> tuple[Face, npt.NDArray[np.uint8]]:
-    """A random face, three in ten without a card number, and its picture (H, W, 3) under a random light."""
-    if rng.random() < NEGATIVES:
+def lit_face(
+    rng: np.random.Generator, fonts: FontSet, ppmm: float = PPMM, *, backs: bool = False
+) -> tuple[Face, npt.NDArray[np.uint8]]:
+    """A random face and its picture (H, W, 3) under a random light: three in ten without a card number; ``backs``:
+    the back of a card."""
+    if not backs and rng.random() < NEGATIVES:
         face = other_face(rng, ppmm=ppmm, fonts=fonts)
     else:
-        face = card_face(rng, ppmm=ppmm, kind=str(rng.choice(KINDS, p=SHARES)), fonts=fonts)
+        kind = "back" if backs else str(rng.choice(KINDS, p=SHARES))
+        face = card_face(rng, ppmm=ppmm, kind=kind, fonts=fonts)
     return face, shade(face, light=FaceLight.random(rng))
 
 

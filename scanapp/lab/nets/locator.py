@@ -75,6 +75,8 @@ More = tuple[int, int, int, int, int, int]
 DEEP: More = (0, 3, 2, 1, 0, 0)
 """Further residual blocks at strides 8, 16 and 32 on the way down and at 16, 8 and 4 on the way up. Where maps are
 small they cost least, and they see fingers and edges together."""
+DEEPER: More = (1, 5, 4, 2, 1, 0)
+"""A sixth dearer than `DEEP`."""
 NONE: More = (0, 0, 0, 0, 0, 0)
 
 
@@ -144,8 +146,8 @@ class LocatorNet(Trunk):
 
 
 def locator(size: str) -> LocatorNet:
-    """The network of a size: "plain", or "deep". UsageError for another name."""
-    sizes = {"plain": NONE, "deep": DEEP}
+    """The network of a size: "plain", "deep" or "deeper". UsageError for another name."""
+    sizes = {"plain": NONE, "deep": DEEP, "deeper": DEEPER}
     if size not in sizes:
         raise UsageError(f"locator network: no size '{size}'{did_you_mean(size, sizes)}")
     return LocatorNet(more=sizes[size])

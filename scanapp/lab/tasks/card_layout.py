@@ -36,6 +36,7 @@ class CardLayoutTask:
     start_from  a run's folder, whose best weights are the start, or an exported .onnx file
     start_net  its size, where it is another: a larger network begins with what a smaller one computes
     rare    share of the training sheets for which a portrait or stacked card is looked for
+    backs   share of the training sheets that show a card's back ("faces-backs")
     """
 
     cache: str = ""
@@ -45,6 +46,7 @@ class CardLayoutTask:
     start_from: str = ""
     start_net: str = ""
     rare: float = 0.0
+    backs: float = 0.0
 
     @property
     def model(self) -> str:
@@ -84,7 +86,10 @@ class CardLayoutTask:
     def batch(self, rng: np.random.Generator) -> Batch:
         """Random sheets."""
         maker = _maker(self.cache, held_out=False, rare=self.rare)
-        sheets = [maker.sample(rng) for _ in range(self.size)]
+        backs = _maker(self.cache, held_out=False, faces="faces-backs") if self.backs else maker
+        sheets = [
+            (backs if self.backs and rng.random() < self.backs else maker).sample(rng) for _ in range(self.size)
+        ]
         return {
             "card": torch.from_numpy(np.stack([sheet.image for sheet in sheets])[:, None]),
             "kernels": torch.from_numpy(np.stack([sheet.kernels for sheet in sheets])),
@@ -163,10 +168,10 @@ def _grown(box: Box, vertical: bool) -> Box:
 
 
 @lru_cache(maxsize=4)
-def _maker(cache: str, *, held_out: bool, rare: float = 0.0) -> SheetMaker:
+def _maker(cache: str, *, held_out: bool, rare: float = 0.0, faces: str = "faces") -> SheetMaker:
     folder = cache_folder(cache)
-    faces, backgrounds = FacesCache.open(folder / "faces"), open_backgrounds(folder / "backgrounds")
-    return SheetMaker(faces, backgrounds, held_out, rare)
+    backgrounds = open_backgrounds(folder / "backgrounds")
+    return SheetMaker(FacesCache.open(folder / faces), backgrounds, held_out, rare)
 
 
 @lru_cache(maxsize=2)
