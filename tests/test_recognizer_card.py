@@ -249,10 +249,10 @@ def test_stacked_groups_on_vertical_cards_are_one_number(turn: int) -> None:
     assert height > width
 
 
-@pytest.mark.parametrize("missed", [0, 1, 3])
-def test_a_group_that_the_layout_missed_is_looked_for(missed: int) -> None:
+@pytest.mark.parametrize("missed", [(0,), (1,), (3,), (1, 2), (0, 2)])
+def test_groups_that_the_layout_missed_are_looked_for(missed: tuple[int, ...]) -> None:
     frame = frame_with(drawn(STACK, (184, 288)), UPRIGHT_VERTICAL)
-    layout = Layout([row for i, row in enumerate(STACK) if i != missed], 3, (184, 288))
+    layout = Layout([row for i, row in enumerate(STACK) if i not in missed], 3, (184, 288))
     reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
     (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
     assert reading.key == PAN
@@ -307,6 +307,64 @@ def test_a_line_whose_end_was_missed_is_read_longer() -> None:
     layout = Layout(short, 0, (288, 184))
     (reading,) = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere).recognize(View(frame, TILTED))
     assert reading.key == PAN
+
+
+GROUPED = f"{VALID[:4]} {VALID[4:8]} {VALID[8:12]} {VALID[12:]}"
+
+
+@pytest.mark.parametrize("seen", [slice(0, 9), slice(10, 19)])
+def test_two_groups_that_were_missed_at_one_end_are_read_too(seen: slice) -> None:
+    """What stands beyond the other end, a logo that looks like a digit, is not read with them."""
+    line = Row("pan", GROUPED, 34, 105, 12)
+    logo = Row("other", "7", 12 if seen.start == 0 else 260, line.y, line.height)
+    frame = frame_with(drawn([line, logo], (288, 184)), TILTED)
+    part = replace(line, text=line.text[seen], x=line.x + seen.start * line.pitch)
+    (reading,) = recognizer([part]).recognize(View(frame, TILTED))
+    assert reading.key == VALID
+
+
+@pytest.mark.parametrize("mark", ["4", "4 "])
+def test_a_sign_before_the_number_is_not_its_first_digit(mark: str) -> None:
+    """A contactless mark reads as a 4: what is left stands in groups of four and is a number that can be."""
+    (reading,) = read([Row("pan", mark + GROUPED, 20, 105, 12)])
+    assert reading.key == VALID
+    assert [line.text for line in reading.lines] == [VALID]
+
+
+def test_without_groups_to_show_it_a_sign_too_many_stays() -> None:
+    """Nobody can say which of seventeen digits in one row is none; fusion and its threshold have to."""
+    (reading,) = read([Row("pan", "4" + VALID, 20, 105, 12)])
+    assert reading.key == "4" + VALID
+
+
+def test_both_ways_up_are_read_before_lines_are_cut_again() -> None:
+    """A stack upside down: its groups are digits that way, too, and none is sure. Cutting them anew would use up what
+    a look may read.
+    """
+    frame = frame_with(np.rot90(shaded(STACK, (184, 288)), 2), UPRIGHT_VERTICAL)
+    layout = Layout(STACK, 1, (184, 288))
+    layout.turn[:] = np.roll(layout.turn, 2)
+    reader = CardRecognizer(nets=CardNets(layout, Footed()), locate=nowhere, holder=False)
+    (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    assert reading.key == PAN
+
+
+def shaded(rows: Sequence[Row], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """As `drawn`, with a faint shade under each row."""
+    picture = drawn(rows, size)
+    for row in rows:
+        top, bottom = (round((row.y + share * row.height) * SCALE) for share in (0.52, 0.8))
+        picture[top:bottom, round(row.x * SCALE) : round(row.end * SCALE)] = 233
+    return picture
+
+
+class Footed(Blocks):
+    """Surely reads only what has its shade below."""
+
+    def _line(self, crop: NDArray[np.float32]) -> NDArray[np.float32]:
+        upright = crop[27:31].mean() < crop[1:5].mean()
+        self.share = 0.97 if upright else 0.6
+        return super()._line(crop)
 
 
 def test_a_card_without_a_number_gives_advice_only() -> None:

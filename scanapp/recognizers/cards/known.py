@@ -17,8 +17,7 @@ from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.lines import read_lines
 from scanapp.recognizers.cards.look import SURE, CardLook
 from scanapp.recognizers.cards.nets import CardNets
-from scanapp.recognizers.cards.number import rated
-from scanapp.recognizers.cards.repair import LIKELY
+from scanapp.recognizers.cards.number import LIKELY, rated
 from scanapp.recognizers.cards.sheet import upright_of
 
 LONG = 6.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from scanapp.geometry import transform_points
 from scanapp.recognizers.cards.crops import HEIGHT, PLAIN, LineCrop, Variant, line_crop
-from scanapp.recognizers.cards.ctc import Decoded, decode
+from scanapp.recognizers.cards.ctc import BLANK, Decoded, decode
 from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.sheet import Upright
@@ -28,8 +28,7 @@ class LineRead:
 
         Below about a half, the end character is not whole, and another may be missing.
         """
-        spots = zip(self.decoded.places, self.decoded.chars, strict=True)
-        places = np.array([place for place, char in spots if char[0][0]])
+        places = np.array(self.columns)
         if len(places) < 3:
             return np.inf, np.inf
         columns = places * self.crop.picture.shape[1] / self.decoded.frames
@@ -38,17 +37,40 @@ class LineRead:
 
     def tightened(self, least: float = 0.0) -> FieldBox:
         """The box from the first to the last character that has at least this probability."""
-        spots = list(zip(self.decoded.places, self.decoded.chars, strict=True))
-        places = [place for place, char in spots if char[0][0]]
-        sure = [place for place, char in spots if char[0][0] and char[0][1] >= least]
-        if not sure:
-            return self.box
+        sure = [place for place, char in enumerate(self._characters) if char[1] >= least]
+        return self.between(sure[0], sure[-1] + 1) if sure else self.box
+
+    def between(self, first: int, end: int) -> FieldBox:
+        """The box of the characters ``first`` up to ``end``, not counting positions that hold none."""
+        places = self.columns
         scale = self.crop.picture.shape[1] / self.decoded.frames
         half = (float(np.median(np.diff(places))) if len(places) > 1 else 4.0) * scale / 2
-        ends = [[sure[0] * scale - half, HEIGHT / 2], [sure[-1] * scale + half, HEIGHT / 2]]
-        start, end = transform_points(self.crop.to_sheet, ends).astype(np.float64)
-        x, y = (start + end) / 2
-        return replace(self.box, x=float(x), y=float(y), length=float(np.hypot(*(end - start))))
+        ends = [[places[first] * scale - half, HEIGHT / 2], [places[end - 1] * scale + half, HEIGHT / 2]]
+        start, stop = transform_points(self.crop.to_sheet, ends).astype(np.float64)
+        x, y = (start + stop) / 2
+        return replace(self.box, x=float(x), y=float(y), length=float(np.hypot(*(stop - start))))
+
+    def only(self, first: int, end: int) -> LineRead:
+        """The line as if nothing stood outside of the characters ``first`` up to ``end``."""
+        scores, columns = self.decoded.scores.copy(), self.columns
+        start = (columns[first - 1] + columns[first] + 1) // 2 if first else 0
+        stop = (columns[end - 1] + columns[end] + 1) // 2 if end < len(columns) else len(scores)
+        outside = np.r_[0:start, stop : len(scores)]
+        scores[outside] = -np.inf
+        scores[outside, BLANK] = 0.0
+        decoded = decode(scores.astype(np.float32), slash=self.box.field != "pan")
+        return replace(self, box=self.between(first, end), decoded=decoded)
+
+    @property
+    def columns(self) -> list[int]:
+        """Frames in which the characters peak, from left to right."""
+        return [place for place, _ in self._characters]
+
+    @property
+    def _characters(self) -> list[tuple[int, float]]:
+        """Frame and probability of each character."""
+        spots = zip(self.decoded.places, self.decoded.chars, strict=True)
+        return [(place, char[0][1]) for place, char in spots if char[0][0]]
 
 
 def read_lines(

@@ -16,8 +16,8 @@ from scanapp.recognizers.cards.expiry import date_in
 from scanapp.recognizers.cards.fields import FieldBox, field_boxes, turned
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets, Floats
-from scanapp.recognizers.cards.number import Number, best_number
-from scanapp.recognizers.cards.repair import ODD, repaired
+from scanapp.recognizers.cards.number import ODD, Number, best_number
+from scanapp.recognizers.cards.repair import CUT_SHORT, repaired
 from scanapp.recognizers.cards.rows import joined_rows
 from scanapp.recognizers.cards.sheet import Sheet, Upright, sheet_of
 from scanapp.recognizers.cards.strips import search
@@ -27,10 +27,10 @@ WRONG_BY = np.array([0.0, 0.2, 0.6, 0.2])
 MOST_SURE = 0.6
 """The finder's word on that is believed at most this far: on a thumbnail the way up can hardly be told."""
 MOST_ROWS = 6
-CUT_SHORT = 0.45
-"""Character pitches between a crop's margin and its first or last character below which the line may go on."""
-USUAL = 0.03
+USUAL = 0.05
 """How much of `log_prior` counts between ways up."""
+LONG = 7
+"""Digits of a row that, all sure, are proof enough of the way up."""
 FOUND, SURE = 0.5, 0.9
 """Weakest position of a number below which another way up is tried, and from which nothing else is."""
 
@@ -72,6 +72,12 @@ class CardLook:
         return self.number.confidence * (0.5 + 0.5 * self.weakest) * usual * (0.8 + 0.2 * self.turned)
 
     @property
+    def promise(self) -> float:
+        """How many digits show, and how surely: which way up to try harder first."""
+        digits = sum(len(row.decoded.text) * row.decoded.confidence**2 for row in self.rows)
+        return digits * (0.8 + 0.2 * self.turned)
+
+    @property
     def weakest(self) -> float:
         """Probability of the number's weakest position, 0 without a number."""
         return self.number.weakest if self.number else 0.0
@@ -103,17 +109,24 @@ def look(
     sheet = sheet_of(frame, quad)
     fields, turn_logp = nets.layout(sheet.picture)
     belief = _belief(turn_logp, sheet.claimed, order)
-    best: CardLook | None = None
+    # What reads well is mended at once. Else every way up is read as it stands before any is cut out again: what
+    # stands on its head could be cut in other ways for ever.
+    ways: list[CardLook] = []
+    rough: list[int] = []
     for turn in np.argsort(-belief, kind="stable")[:turns]:
         seen = _read(nets, sheet, int(turn), float(belief[turn]), fields, variants, dates=dates)
-        if heights and seen.weakest < FOUND and not nets.spent:
-            seen = _searched(nets, seen, heights, strips)
-        if best is None or seen.rank > best.rank:
-            best = seen
-        if convincing(best.number) or nets.spent:
+        if _legible(seen):
+            seen = _mended(nets, seen, heights, strips, variants)
+        else:
+            rough.append(len(ways))
+        ways.append(seen)
+        if convincing(seen.number) or nets.spent:
             break
-    assert best is not None
-    return best
+    for place in sorted(rough, key=lambda place: -ways[place].promise):
+        if nets.spent or any(convincing(one.number) for one in ways):
+            break
+        ways[place] = _mended(nets, ways[place], heights, strips, variants)
+    return max(ways, key=lambda one: one.rank)
 
 
 def convincing(number: Number | None) -> bool:
@@ -121,6 +134,12 @@ def convincing(number: Number | None) -> bool:
     if number is None or number.weakest < FOUND:
         return False
     return log_prior(number.digits, luhn=number.weakest < SURE) >= ODD
+
+
+def _legible(seen: CardLook) -> bool:
+    """Whether this way up reads well, if perhaps not to the end."""
+    long = any(len(row.decoded.text) >= LONG and row.decoded.weakest >= SURE for row in seen.rows)
+    return long or convincing(seen.number)
 
 
 def _belief(turn_logp: Floats, claimed: int, order: float) -> Floats:
@@ -148,25 +167,30 @@ def _read(
     dated = _likeliest(joined_rows(named["expiry"]), 2) if dates else []
     read = read_lines(nets, upright, [*rows, *dated], variants)
     number_rows = [_uncut(nets, upright, row, variants) for row in read[: len(rows)]]
-    number, number_rows = repaired(nets, upright, number_rows, variants)
     expiries = [row for row in read[len(rows) :] if date_in(row.decoded.text)]
     return CardLook(
         upright,
         belief,
-        number,
+        best_number(number_rows),
         tuple(number_rows),
         max(expiries, key=lambda row: row.decoded.confidence, default=None),
         tuple(named["holder"]),
     )
 
 
-def _searched(nets: CardNets, seen: CardLook, heights: Sequence[float], most: int | None) -> CardLook:
-    """``seen``, or what strips across the card give, where that is the better number."""
-    rows = search(nets, seen.upright, heights, most)
-    number = best_number(rows)
-    if number is None or (seen.number is not None and seen.number.score >= number.score):
+def _mended(
+    nets: CardNets, seen: CardLook, heights: Sequence[float], strips: int | None, variants: Sequence[Variant]
+) -> CardLook:
+    """``seen`` with its lines cut out again, and searched for by strips, where that gives a better number."""
+    number, rows = repaired(nets, seen.upright, seen.rows, variants)
+    seen = replace(seen, number=number, rows=tuple(rows))
+    if not heights or seen.weakest >= FOUND or nets.spent:
         return seen
-    return replace(seen, number=number, rows=tuple(rows))
+    found = search(nets, seen.upright, heights, strips)
+    other = best_number(found)
+    if other is None or (seen.number is not None and seen.number.score >= other.score):
+        return seen
+    return replace(seen, number=other, rows=tuple(found))
 
 
 def _likeliest(boxes: Sequence[FieldBox], most: int) -> list[FieldBox]:

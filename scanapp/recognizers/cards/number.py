@@ -17,6 +17,11 @@ from scanapp.recognizers.cards.rows import stacks
 from scanapp.results import CharPosterior
 
 SHORTEST, LONGEST = 12, 19
+FEWEST = 2
+"""Digits of a row of a stack."""
+ODD, LIKELY = -4.0, -2.5
+"""`log_prior` below which a number may lack an end or hold what is none of its digits, and from which check digit
+and issuer fit."""
 PRIOR = 0.12
 """How much of `log_prior` counts when lines compete; what is believed in the end is for fusion to decide."""
 
@@ -69,6 +74,8 @@ class Number:
 
 def best_number(rows: Sequence[LineRead]) -> Number | None:
     """The likeliest number among rows in reading order; None when none has 12 to 19 digits."""
+    # rows of next to nothing are no part of a number, and must not stand between the rows of a stack
+    rows = [row for row in rows if len(row.decoded.text) >= FEWEST]
     runs = [(i, i + 1) for i in range(len(rows))] + stacks([row.box for row in rows])
     found = [rated(rows[first:end]) for first, end in runs]
     return max((number for number in found if number is not None), key=lambda number: number.score, default=None)
@@ -80,7 +87,7 @@ def rated(rows: Sequence[LineRead]) -> Number | None:
     total = sum(counts)
     if not SHORTEST <= total <= LONGEST:
         return None
-    if len(rows) > 1 and (min(counts) < 2 or max(counts) >= SHORTEST):
+    if len(rows) > 1 and (min(counts) < FEWEST or max(counts) >= SHORTEST):
         return None
     weakest = min(row.decoded.weakest for row in rows)
     score = (

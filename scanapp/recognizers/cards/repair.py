@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from scanapp.payloads.bank_card import log_prior
 from scanapp.recognizers.cards.crops import Variant, widened
+from scanapp.recognizers.cards.foreign import without_foreign
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets
-from scanapp.recognizers.cards.number import Number, best_number
+from scanapp.recognizers.cards.number import LIKELY, ODD, Number, best_number
 from scanapp.recognizers.cards.sheet import Upright
 from scanapp.recognizers.cards.stack import completed
 
@@ -21,10 +22,13 @@ DOUBTFUL = 0.9
 """Weakest position below which other heights are tried."""
 FOREIGN = 0.6
 """Characters at the ends below this probability may not belong to the number."""
-ODD = -4.0
-"""`log_prior` below which a number may lack an end."""
-LIKELY, FAIR = -2.5, 0.5
-"""`log_prior` from which check digit and issuer fit, and weakest position from which such a number is let be."""
+CUT_SHORT = 0.45
+"""Character pitches between a crop's margin and its first or last character below which the line may go on."""
+GROUPS = 9.0
+"""Line heights that two groups of digits take up: so much may be missing at one end."""
+SURELY = 0.97
+FAIR = 0.5
+"""Weakest position from which a number whose check digit and issuer fit is let be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +36,48 @@ class Repair:
     """One way to cut a row again.
 
     height  of the box, by so much
-    ends    line heights added at both
+    before, after  line heights added at its ends
     luhn    a wrong check digit is reason enough (a specimen has one, too, so only one repair takes it for one)
     trim    cut off doubtful characters at the ends: artwork that looks like digits
     fewest  digits that a row must hold to be worth it
     """
 
     height: float = 1.0
-    ends: float = 0.0
+    before: float = 0.0
+    after: float = 0.0
     luhn: bool = False
     trim: bool = False
     fewest: int = 3
 
+    @property
+    def lengthens(self) -> bool:
+        """Whether it looks for characters that are missing."""
+        return self.before > 0 or self.after > 0
+
     def suits(self, number: Number | None) -> bool:
         """Whether this may help."""
         if number is None:
-            return True
+            return not self.trim
         if self.trim:
             return min(number.chars[0][0][1], number.chars[-1][0][1]) < FOREIGN
-        if self.ends:
+        if self.lengthens:
+            before, after = cut_short(number)
+            if before or after:
+                return (before and self.before > 0) or (after and self.after > 0)
             return log_prior(number.digits, luhn=self.luhn) < ODD
         return number.weakest < DOUBTFUL
 
 
 REPAIRS = (
     Repair(trim=True, fewest=7),
+    Repair(after=GROUPS, fewest=7),
+    Repair(after=GROUPS, fewest=7),
+    Repair(before=GROUPS, fewest=7),
+    Repair(before=GROUPS, fewest=7),
     Repair(height=0.78),
     Repair(height=1.25),
-    Repair(ends=1.5, luhn=True, fewest=7),
-    Repair(ends=3.0, fewest=7),
-    Repair(ends=4.5, fewest=7),
+    Repair(before=1.5, after=1.5, luhn=True, fewest=7),
+    Repair(before=3.0, after=3.0, fewest=7),
 )
 
 
@@ -71,24 +87,35 @@ def repaired(
     """The best number that ``rows`` give as they are or cut again, while ``nets`` may read, and the rows that gave
     it.
     """
-    number, best = best_number(rows), list(rows)
+    number, best = without_foreign(best_number(rows)), list(rows)
     doubtful = number is None or uneven(number) or log_prior(number.digits, luhn=False) < ODD
     if doubtful and not nets.spent:
         whole = completed(nets, upright, rows)
         other = best_number(whole)
         if other is not None and (number is None or other.score > number.score):
             number, best = other, whole
+    failed: set[Repair] = set()
     for repair in REPAIRS:
         if nets.spent or (nets.limited and likely(number)):
             break
-        if not repair.suits(number):
+        if repair in failed or not repair.suits(number):
             continue
         again = _cut_again(nets, upright, number.rows if number else best, repair, variants)
         other_rows = [again.get(id(row), row) for row in best]
-        other = best_number(other_rows) if again else None
+        other = without_foreign(best_number(other_rows)) if again else None
         if other is not None and (number is None or other.score > number.score):
             number, best = other, other_rows
+        else:
+            failed.add(repair)
+            if number is None and repair.lengthens:
+                best = [_longer(row, again.get(id(row), row)) for row in best]
     return number, best
+
+
+def _longer(row: LineRead, again: LineRead) -> LineRead:
+    """``again`` where it shows more digits, and as surely: the other end may lack some, too."""
+    more = len(again.decoded.text) > len(row.decoded.text)
+    return again if more and again.decoded.confidence > SURELY * row.decoded.confidence else row
 
 
 def uneven(number: Number) -> bool:
@@ -98,7 +125,17 @@ def uneven(number: Number) -> bool:
 
 def likely(number: Number | None) -> bool:
     """Whether the next view of a stream will say more than another cut of this one."""
-    return number is not None and number.weakest >= FAIR and log_prior(number.digits) >= LIKELY
+    if number is None or any(cut_short(number)):
+        return False
+    return number.weakest >= FAIR and log_prior(number.digits) >= LIKELY
+
+
+def cut_short(number: Number) -> tuple[bool, bool]:
+    """Whether a single line's first, and last, character stands at the very end of what was cut out."""
+    if len(number.rows) > 1:
+        return False, False
+    before, after = number.rows[0].reaches()
+    return before < CUT_SHORT, after < CUT_SHORT
 
 
 def _cut_again(
@@ -108,7 +145,7 @@ def _cut_again(
     worth = [row for row in rows if len(row.decoded.text) >= repair.fewest]
     boxes = [row.tightened(FOREIGN) if repair.trim else row.box for row in worth]
     boxes = [
-        widened(replace(box, height=box.height * repair.height), repair.ends, repair.ends, upright.size)
+        widened(replace(box, height=box.height * repair.height), repair.before, repair.after, upright.size)
         for box in boxes
     ]
     again = read_lines(nets, upright, boxes, variants)

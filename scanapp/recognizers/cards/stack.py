@@ -34,11 +34,25 @@ def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> lis
         return list(rows)
     height = float(np.median([row.box.height for row in groups]))
     gaps = [gap for gap in np.diff([row.box.y for row in groups]) if gap > CLOSEST * height]
-    if not gaps or min(gaps) > FARTHEST * height:
+    if not gaps:
         return list(rows)
+    step = float(min(gaps))
+    if step <= FARTHEST * height:
+        return _filled(nets, upright, groups, height, step)
+    # two groups that stand in one column, and one or two between them are missing
+    if float(np.ptp([row.box.x for row in groups])) > height:
+        return list(rows)
+    steps = [step / missing for missing in (3, 2) if CLOSEST * height < step / missing <= FARTHEST * height]
+    tried = [_filled(nets, upright, groups, height, step) for step in steps]
+    return max(tried, key=len, default=list(rows))
+
+
+def _filled(
+    nets: CardNets, upright: Upright, groups: Sequence[LineRead], height: float, step: float
+) -> list[LineRead]:
+    """``groups`` and those found between, above and below them at so many pixels from one to the next."""
     size = usual_size(groups)
     fitting = [row for row in groups if len(row.decoded.text) == size]
-    step = float(min(gaps))
     first, last = groups[0].box.y - REACH * step, groups[-1].box.y + REACH * step
     middles = [y for y in np.arange(first, last + step / 2, step) if height < y < upright.size[1] - height / 2]
     pattern = replace(
