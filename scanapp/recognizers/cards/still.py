@@ -17,7 +17,7 @@ from scanapp.recognizers.cards.crops import JITTER, PLAIN, Variant
 from scanapp.recognizers.cards.lines import read_lines
 from scanapp.recognizers.cards.look import CardLook, look
 from scanapp.recognizers.cards.nets import CardNets
-from scanapp.recognizers.cards.number import Number, rated
+from scanapp.recognizers.cards.number import LIKELY, Number, rated
 from scanapp.recognizers.cards.places import (
     PADDING,
     Locate,
@@ -39,13 +39,13 @@ CUTS: tuple[tuple[float, tuple[Variant, ...]], ...] = (
 )
 """How a number's lines are cut out again: boxes this much higher, in these variants."""
 PRINTED = frozenset({15, 16, 19})
-"""Lengths of numbers that are believed in one picture; a shorter one is more often a part of one."""
+USUAL = -0.5
+"""Lengths of numbers that are believed in one picture, and `log_prior` from which others are: what is shorter is more
+often a part of a number, but not where check digit, issuer and the issuer's usual length all fit (Diners Club)."""
 SAME = 0.9
 """Overlap from which two places are one."""
 ENOUGH = 4
 """Agreeing cuts after which nothing more is tried."""
-LIKELY = -2.5
-"""`log_prior` from which a number is one that a card may well have: check digit and issuer fit."""
 WEAKEST, WEAKEST_ODD = 0.6, 0.9
 """Least probability of each position in the best cut, for likely numbers and for others (specimens)."""
 AGREE, AGREE_ODD = 3, 4
@@ -80,7 +80,9 @@ class _Ballot:
     def trusted(self) -> CardLook | None:
         """The best look at the number that can be believed."""
         digits = self.leader()
-        if not digits or len(digits) not in PRINTED or log_prior(digits, luhn=False) <= LENGTH_UNFIT:
+        if not digits or log_prior(digits, luhn=False) <= LENGTH_UNFIT:
+            return None
+        if len(digits) not in PRINTED and log_prior(digits) < USUAL:
             return None
         likely = log_prior(digits) >= LIKELY
         best = self.best(digits)
