@@ -338,8 +338,8 @@ def test_without_groups_to_show_it_a_sign_too_many_stays() -> None:
 
 
 def test_both_ways_up_are_read_before_lines_are_cut_again() -> None:
-    """A stack upside down: its groups are digits that way, too, and none is sure. Cutting them anew would use up what
-    a look may read.
+    """A stack upside down: its groups are digits that way, too, and none is sure. To cut them anew would use up
+    what a look may read.
     """
     frame = frame_with(np.rot90(shaded(STACK, (184, 288)), 2), UPRIGHT_VERTICAL)
     layout = Layout(STACK, 1, (184, 288))

@@ -204,7 +204,7 @@ class CardReaderTask:
             yield {"lines": batch(self._training, indices, STEADY, rng)["lines"].numpy()}
 
     def keep_float(self) -> tuple[str, ...]:
-        # the sum with the places' code suffers most (40 dB): in INT8 it costs 0.15 points of lines, and gains nothing
+        # the sum with the places' code suffers most (40 dB), and is no faster in INT8
         return ("/classify", "/Add_1")
 
     @property

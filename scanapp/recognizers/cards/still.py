@@ -40,8 +40,8 @@ CUTS: tuple[tuple[float, tuple[Variant, ...]], ...] = (
 """How a number's lines are cut out again: boxes this much higher, in these variants."""
 PRINTED = frozenset({15, 16, 19})
 USUAL = -0.5
-"""Lengths of numbers that are believed in one picture, and `log_prior` from which others are: what is shorter is more
-often a part of a number, but not where check digit, issuer and the issuer's usual length all fit (Diners Club)."""
+"""Lengths of numbers that are believed in one picture, and `log_prior` from which others are: what is shorter is
+more often a part of a number, but not where check digit, issuer and usual length all fit (Diners Club)."""
 SAME = 0.9
 """Overlap from which two places are one."""
 ENOUGH = 4
