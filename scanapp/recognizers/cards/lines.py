@@ -15,6 +15,10 @@ from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.sheet import Upright
 
 
+USUAL_PITCH = 0.8
+"""Of characters, over their height."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LineRead:
     """One line: where it is on the upright sheet, how it was cut out, what it says."""
@@ -39,6 +43,15 @@ class LineRead:
         """The box from the first to the last character that has at least this probability."""
         sure = [place for place, char in enumerate(self._characters) if char[1] >= least]
         return self.between(sure[0], sure[-1] + 1) if sure else self.box
+
+    @property
+    def pitch(self) -> float:
+        """From one character's middle to the next one's, sheet pixels; of a single one what is usual."""
+        if len(self.columns) < 2:
+            return USUAL_PITCH * self.box.height
+        frames = float(np.median(np.diff(self.columns)))
+        scale = self.crop.picture.shape[1] / self.decoded.frames
+        return frames * scale * float(np.hypot(*self.crop.to_sheet[:2, 0]))
 
     def between(self, first: int, end: int) -> FieldBox:
         """The box of the characters ``first`` up to ``end``, not counting positions that hold none."""

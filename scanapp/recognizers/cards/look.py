@@ -29,7 +29,7 @@ MOST_SURE = 0.6
 MOST_ROWS = 6
 USUAL = 0.05
 """How much of `log_prior` counts between ways up."""
-LONG = 7
+LONG = 10
 """Digits of a row that, all sure, are proof enough of the way up."""
 FOUND, SURE = 0.5, 0.9
 """Weakest position of a number below which another way up is tried, and from which nothing else is."""
@@ -74,7 +74,7 @@ class CardLook:
     @property
     def promise(self) -> float:
         """How many digits show, and how surely: which way up to try harder first."""
-        digits = sum(len(row.decoded.text) * row.decoded.confidence**2 for row in self.rows)
+        digits = sum(len(row.decoded.text) * row.decoded.confidence**4 for row in self.rows)
         return digits * (0.8 + 0.2 * self.turned)
 
     @property
@@ -123,7 +123,7 @@ def look(
         if convincing(seen.number) or nets.spent:
             break
     for place in sorted(rough, key=lambda place: -ways[place].promise):
-        if nets.spent or any(convincing(one.number) for one in ways):
+        if nets.spent or convincing(max(ways, key=lambda one: one.rank).number):
             break
         ways[place] = _mended(nets, ways[place], heights, strips, variants)
     return max(ways, key=lambda one: one.rank)

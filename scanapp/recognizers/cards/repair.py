@@ -24,8 +24,8 @@ FOREIGN = 0.6
 """Characters at the ends below this probability may not belong to the number."""
 CUT_SHORT = 0.45
 """Character pitches between a crop's margin and its first or last character below which the line may go on."""
-GROUPS = 9.0
-"""Line heights that two groups of digits take up: so much may be missing at one end."""
+GROUPS = 11.0
+"""Character pitches that two groups of digits take up: so much may be missing at one end."""
 SURELY = 0.97
 FAIR = 0.5
 """Weakest position from which a number whose check digit and issuer fit is let be."""
@@ -36,7 +36,7 @@ class Repair:
     """One way to cut a row again.
 
     height  of the box, by so much
-    before, after  line heights added at its ends
+    before, after  character pitches added at its ends
     luhn    a wrong check digit is reason enough (a specimen has one, too, so only one repair takes it for one)
     trim    cut off doubtful characters at the ends: artwork that looks like digits
     fewest  digits that a row must hold to be worth it
@@ -76,8 +76,8 @@ REPAIRS = (
     Repair(before=GROUPS, fewest=7),
     Repair(height=0.78),
     Repair(height=1.25),
-    Repair(before=1.5, after=1.5, luhn=True, fewest=7),
-    Repair(before=3.0, after=3.0, fewest=7),
+    Repair(before=2.0, after=2.0, luhn=True, fewest=7),
+    Repair(before=4.0, after=4.0, fewest=7),
 )
 
 
@@ -145,8 +145,13 @@ def _cut_again(
     worth = [row for row in rows if len(row.decoded.text) >= repair.fewest]
     boxes = [row.tightened(FOREIGN) if repair.trim else row.box for row in worth]
     boxes = [
-        widened(replace(box, height=box.height * repair.height), repair.before, repair.after, upright.size)
-        for box in boxes
+        widened(
+            replace(box, height=box.height * repair.height),
+            repair.before * row.pitch / box.height,
+            repair.after * row.pitch / box.height,
+            upright.size,
+        )
+        for row, box in zip(worth, boxes, strict=True)
     ]
     again = read_lines(nets, upright, boxes, variants)
     return {id(row): new for row, new in zip(worth, again, strict=True)}
