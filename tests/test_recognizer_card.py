@@ -270,6 +270,16 @@ def test_two_groups_that_the_layout_took_for_one_row_are_read_apart() -> None:
     assert reading.key == PAN
 
 
+def test_three_groups_that_the_layout_took_for_one_row_are_read_apart() -> None:
+    """Nothing can be read of the box that holds them; the fourth group says where they stand."""
+    rows = [Row("pan", PAN[i : i + 4], 40, 80 + 4.5 * i, 13) for i in (0, 4, 8, 12)]
+    frame = frame_with(drawn(rows, (184, 288)), UPRIGHT_VERTICAL)
+    layout = Layout([rows[0], replace(rows[2], text="11", height=49)], 3, (184, 288))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
+    (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    assert reading.key == PAN
+
+
 def test_a_group_cut_too_long_is_read_again_where_the_others_end() -> None:
     """A mark beside the third group looks like a digit, and the layout takes it in: thirteen to nineteen digits are
     all possible numbers, so only the others' size says that it is none.

@@ -27,8 +27,8 @@ SHRUNK = 0.6
 """A kernel's height as a share of its line's: drawn at a half for training, and given back softer and so higher."""
 LEVEL = 0.25
 """Cells covered this much belong to a kernel; at least half a cell of each column must."""
-MIN_HEIGHT, MAX_HEIGHT = 4.0, 40.0
-"""Of lines, sheet pixels (0.3 mm)."""
+MIN_HEIGHT, MAX_HEIGHT = 4.0, 75.0
+"""Of lines, sheet pixels (0.3 mm), or of all rows of a stack that run together."""
 SHORTEST = 1.2
 """A line is at least this many times as long as high."""
 MAX_TILT = np.tan(np.radians(12))

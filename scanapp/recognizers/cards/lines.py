@@ -14,7 +14,6 @@ from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.sheet import Upright
 
-
 USUAL_PITCH = 0.8
 """Of characters, over their height."""
 

@@ -31,30 +31,42 @@ def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> lis
     left out, and both are looked for.
     """
     groups = _single(row for row in rows if GROUP[0] <= len(row.decoded.text) <= GROUP[1])
-    if len(groups) < 2:
+    if not groups:
         return list(rows)
     height = float(np.median([row.box.height for row in groups]))
     gaps = [gap for gap in np.diff([row.box.y for row in groups]) if gap > CLOSEST * height]
-    if not gaps:
-        return list(rows)
-    step = float(min(gaps))
-    if step <= FARTHEST * height:
-        return _filled(nets, upright, groups, height, step)
-    # two groups that stand in one column, and one or two between them are missing
-    if float(np.ptp([row.box.x for row in groups])) > height:
-        return list(rows)
-    steps = [step / missing for missing in (3, 2) if CLOSEST * height < step / missing <= FARTHEST * height]
-    tried = [_filled(nets, upright, groups, height, step) for step in steps]
+    if gaps and min(gaps) <= FARTHEST * height:
+        return _filled(nets, upright, groups, height, float(min(gaps)))
+    # two groups in one column with one or two missing between them, or one beside others that run together
+    in_column = float(np.ptp([row.box.x for row in groups])) <= height
+    far = [float(min(gaps)) / missing for missing in (3, 2)] if gaps and in_column else []
+    steps = far or _steps_beside(groups, rows, height)
+    fit = [step for step in steps if CLOSEST * height < step <= FARTHEST * height]
+    tried = [_filled(nets, upright, groups, height, step, REACH + 1) for step in fit]
     return max(tried, key=len, default=list(rows))
 
 
+def _steps_beside(groups: Sequence[LineRead], rows: Sequence[LineRead], height: float) -> list[float]:
+    """Of a stack of which one group was read: by the middle of a box beside it that holds two or three others."""
+    group = groups[0].box
+    tall = [
+        row.box for row in rows if row.box.height > TALL * height and abs(row.box.x - group.x) < group.length / 2
+    ]
+    if len(groups) > 1 or not tall:
+        return []
+    nearest = min(abs(box.y - group.y) for box in tall)
+    # the middle of n rows beside the group is (n + 1) / 2 steps away
+    return [2 * nearest / (held + 1) for held in (3, 2)]
+
+
 def _filled(
-    nets: CardNets, upright: Upright, groups: Sequence[LineRead], height: float, step: float
+    nets: CardNets, upright: Upright, groups: Sequence[LineRead], height: float, step: float, reach: int = REACH
 ) -> list[LineRead]:
-    """``groups`` and those found between, above and below them at so many pixels from one to the next."""
+    """``groups`` and those found between them and up to ``reach`` rows above and below, so many pixels from one to
+    the next."""
     size = usual_size(groups)
     fitting = [row for row in groups if len(row.decoded.text) == size]
-    first, last = groups[0].box.y - REACH * step, groups[-1].box.y + REACH * step
+    first, last = groups[0].box.y - reach * step, groups[-1].box.y + reach * step
     middles = [y for y in np.arange(first, last + step / 2, step) if height < y < upright.size[1] - height / 2]
     pattern = replace(
         fitting[0].box,
@@ -73,9 +85,8 @@ def _filled(
 def _single(rows: Iterable[LineRead]) -> list[LineRead]:
     """Rows of one group each, from the top."""
     ordered = sorted(rows, key=lambda row: row.box.y)
-    if len(ordered) < 3:
-        return ordered
-    usual = float(np.quantile([row.box.height for row in ordered], 0.25))
+    heights = [row.box.height for row in ordered]
+    usual = float(np.quantile(heights, 0.25)) if len(ordered) > 2 else min(heights, default=0.0)
     return [row for row in ordered if row.box.height < TALL * usual]
 
 
