@@ -50,7 +50,7 @@ class LineRead:
             return USUAL_PITCH * self.box.height
         frames = float(np.median(np.diff(self.columns)))
         scale = self.crop.picture.shape[1] / self.decoded.frames
-        return frames * scale * float(np.hypot(*self.crop.to_sheet[:2, 0]))
+        return float(frames * scale * np.hypot(*self.crop.to_sheet[:2, 0]))
 
     def between(self, first: int, end: int) -> FieldBox:
         """The box of the characters ``first`` up to ``end``, not counting positions that hold none."""
