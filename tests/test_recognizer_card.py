@@ -377,6 +377,16 @@ class Footed(Blocks):
         return super()._line(crop)
 
 
+def test_a_number_that_the_layout_takes_for_a_name_is_read_where_there_is_no_other() -> None:
+    """As on backs, where the embossing of the front, which is no number from behind, is taken for it."""
+    line = Row("holder", GROUPED, 34, 105, 12)
+    (reading,) = read([line, Row("pan", "1 7", 60, 60, 12)])
+    assert reading.key == VALID
+    phone = replace(line, text="447616 899748")
+    (reading,) = read([phone, Row("pan", GROUPED, 34, 60, 12)])
+    assert reading.key == VALID
+
+
 def test_a_card_without_a_number_gives_advice_only() -> None:
     (reading,) = read([Row("expiry", "08/29", 140, 130, 9)])
     assert reading.key == ""

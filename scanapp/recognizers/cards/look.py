@@ -29,6 +29,8 @@ MOST_SURE = 0.6
 MOST_ROWS = 6
 USUAL = 0.05
 """How much of `log_prior` counts between ways up."""
+NAME = 9.0
+"""Length over height from which a name may be a number."""
 LONG = 10
 """Digits of a row that, all sure, are proof enough of the way up."""
 FOUND, SURE = 0.5, 0.9
@@ -167,6 +169,9 @@ def _read(
     dated = _likeliest(joined_rows(named["expiry"]), 2) if dates else []
     read = read_lines(nets, upright, [*rows, *dated], variants)
     number_rows = [_uncut(nets, upright, row, variants) for row in read[: len(rows)]]
+    number = best_number(number_rows)
+    if number is None or number.weakest < FOUND:
+        number_rows = _with_names(nets, upright, number_rows, named["holder"], variants)
     expiries = [row for row in read[len(rows) :] if date_in(row.decoded.text)]
     return CardLook(
         upright,
@@ -191,6 +196,22 @@ def _mended(
     if other is None or (seen.number is not None and seen.number.score >= other.score):
         return seen
     return replace(seen, number=other, rows=tuple(found))
+
+
+def _with_names(
+    nets: CardNets,
+    upright: Upright,
+    rows: Sequence[LineRead],
+    names: Sequence[FieldBox],
+    variants: Sequence[Variant],
+) -> list[LineRead]:
+    """``rows`` and what is a number among the lines that look like a name: on backs that bear the embossing of the
+    front, the layout network takes that for the number.
+    """
+    long = [replace(box, field="pan") for box in names if box.length > NAME * box.height]
+    found = read_lines(nets, upright, _likeliest(long, 1), variants)
+    legible = [row for row in found if len(row.decoded.text) >= LONG and row.decoded.weakest >= FOUND]
+    return sorted([*rows, *legible], key=lambda row: row.box.y) if legible else list(rows)
 
 
 def _likeliest(boxes: Sequence[FieldBox], most: int) -> list[FieldBox]:
