@@ -57,7 +57,7 @@ Rng = np.random.Generator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class CardFrame:
     """picture (h, w) uint8 luma; quad (4, 2) its px, upright order, of the thing in it, if any; card: of a card's
     size."""
 
@@ -83,7 +83,7 @@ class ScenesCache:
         """Scenes to read: they become ready in order."""
         return ready(self.scenes)
 
-    def scene(self, index: int) -> Scene:
+    def scene(self, index: int) -> CardFrame:
         """What was rendered, as the camera held it."""
         row = self.scenes[index]
         width, height = (int(side) for side in row["size"])
@@ -92,7 +92,7 @@ class ScenesCache:
         if row["turned"]:
             picture = np.ascontiguousarray(np.rot90(picture))
             quad = None if quad is None else np.column_stack([quad[:, 1], width - quad[:, 0]])
-        return Scene(picture, quad, bool(row["card"]))
+        return CardFrame(picture, quad, bool(row["card"]))
 
 
 def render_scenes(
@@ -130,7 +130,7 @@ def render_scenes(
     pictures.flush()
 
 
-def _scene(rng: Rng, fonts: FontSet, others: bool) -> Scene:
+def _scene(rng: Rng, fonts: FontSet, others: bool) -> CardFrame:
     """Luma at half a frame's resolution."""
     size = SIZES[int(rng.choice(len(SIZES), p=SIZE_SHARES))]
     frame = background(rng, *size)
@@ -150,7 +150,7 @@ def _scene(rng: Rng, fonts: FontSet, others: bool) -> Scene:
     seen = degrade(frame, rng, level, card_px=max(long_px, 200.0))
     luma = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY)
     half = cv2.resize(luma, (size[0] // HALF, size[1] // HALF), interpolation=cv2.INTER_AREA)
-    return Scene(np.asarray(half, np.uint8), None if quad is None else as_quad(quad / np.float32(HALF)), shaped)
+    return CardFrame(np.asarray(half, np.uint8), None if quad is None else as_quad(quad / np.float32(HALF)), shaped)
 
 
 def _other(rng: Rng, fonts: FontSet) -> tuple[Face, npt.NDArray[np.uint8]]:

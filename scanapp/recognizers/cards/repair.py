@@ -27,6 +27,7 @@ CUT_SHORT = 0.45
 GROUPS = 11.0
 """Character pitches that two groups of digits take up: so much may be missing at one end."""
 SURELY = 0.97
+"""Of a piece's confidence, what is left of it when it has grown by digits that belong to it."""
 FAIR = 0.5
 """Weakest position from which a number whose check digit and issuer fit is let be."""
 
