@@ -31,8 +31,8 @@ USUAL = 0.05
 """How much of `log_prior` counts between ways up."""
 NAME = 9.0
 """Length over height from which a name may be a number."""
-LONG = 10
-"""Digits of a row that, all sure, are proof enough of the way up."""
+PIECE, LONG = 7, 10
+"""Digits of a row that, all sure, are a piece of a number, and proof enough of the way up."""
 FOUND, SURE = 0.5, 0.9
 """Weakest position of a number below which another way up is tried, and from which nothing else is."""
 
@@ -210,7 +210,7 @@ def _with_names(
     """
     long = [replace(box, field="pan") for box in names if box.length > NAME * box.height]
     found = read_lines(nets, upright, _likeliest(long, 1), variants)
-    legible = [row for row in found if len(row.decoded.text) >= LONG and row.decoded.weakest >= FOUND]
+    legible = [row for row in found if len(row.decoded.text) >= PIECE and row.decoded.weakest >= SURE]
     return sorted([*rows, *legible], key=lambda row: row.box.y) if legible else list(rows)
 
 

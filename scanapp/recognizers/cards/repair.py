@@ -71,10 +71,10 @@ class Repair:
 
 REPAIRS = (
     Repair(trim=True, fewest=7),
-    Repair(after=GROUPS, fewest=7),
-    Repair(after=GROUPS, fewest=7),
-    Repair(before=GROUPS, fewest=7),
-    Repair(before=GROUPS, fewest=7),
+    Repair(after=GROUPS, fewest=5),
+    Repair(after=GROUPS, fewest=5),
+    Repair(before=GROUPS, fewest=5),
+    Repair(before=GROUPS, fewest=5),
     Repair(height=0.78),
     Repair(height=1.25),
     Repair(before=2.0, after=2.0, luhn=True, fewest=7),
