@@ -20,6 +20,7 @@ from scanapp.recognizers.cards.number import ODD, Number, best_number
 from scanapp.recognizers.cards.repair import CUT_SHORT, repaired
 from scanapp.recognizers.cards.rows import joined_rows
 from scanapp.recognizers.cards.sheet import Sheet, Upright, sheet_of
+from scanapp.recognizers.cards.stack import completed
 from scanapp.recognizers.cards.strips import search
 
 WRONG_BY = np.array([0.0, 0.2, 0.6, 0.2])
@@ -192,10 +193,15 @@ def _mended(
     if not heights or seen.weakest >= FOUND or nets.spent:
         return seen
     found = search(nets, seen.upright, heights, strips)
-    other = best_number(found)
+    apart = [row for row in seen.rows if all(abs(row.box.y - one.box.y) > row.box.height / 2 for one in found)]
+    rows = sorted([*apart, *found], key=lambda row: row.box.y)
+    other = best_number(rows)
+    if (other is None or log_prior(other.digits) < ODD) and not nets.spent:
+        rows = completed(nets, seen.upright, rows)
+        other = best_number(rows)
     if other is None or (seen.number is not None and seen.number.score >= other.score):
         return seen
-    return replace(seen, number=other, rows=tuple(found))
+    return replace(seen, number=other, rows=tuple(rows))
 
 
 def _with_names(

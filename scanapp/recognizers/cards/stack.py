@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from scanapp.recognizers.cards.crops import widened
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets
 from scanapp.recognizers.cards.sheet import Upright
@@ -33,7 +34,8 @@ def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> lis
     groups = _single(row for row in rows if GROUP[0] <= len(row.decoded.text) <= GROUP[1])
     if not groups:
         return list(rows)
-    height = float(np.median([row.box.height for row in groups]))
+    # boxes are too high more often than too low: strips have one height, and neighbours run together
+    height = float(np.quantile([row.box.height for row in groups], 0.25))
     gaps = [gap for gap in np.diff([row.box.y for row in groups]) if gap > CLOSEST * height]
     if gaps and min(gaps) <= FARTHEST * height:
         return _filled(nets, upright, groups, height, float(min(gaps)))
@@ -77,6 +79,8 @@ def _filled(
     free = [y for y in middles if all(abs(y - row.box.y) > 0.4 * step for row in groups)]
     odd = [row.box.y for row in groups if len(row.decoded.text) != size]
     found = read_lines(nets, upright, [replace(pattern, y=float(y)) for y in (*free, *odd)])
+    short = [row for row in found if len(row.decoded.text) == size - 1 and row.decoded.confidence >= LEAST_SURE]
+    found += read_lines(nets, upright, [widened(row.box, 1.2, 1.2, upright.size) for row in short])
     new = [row for row in found if len(row.decoded.text) == size and row.decoded.confidence >= LEAST_SURE]
     kept = [row for row in groups if not any(abs(row.box.y - other.box.y) < 0.4 * step for other in new)]
     return sorted([*kept, *new], key=lambda row: row.box.y)
