@@ -12,7 +12,7 @@ from scanapp.recognizers.cards.fields import FieldBox
 SAME_ROW = 0.5
 """Line heights by which the middles of two pieces of one row may differ."""
 SAME_SIZE = 1.8
-SAME_STACK = 2.0
+SAME_STACK = 2.5
 """Heights of rows of a stack may differ by this factor as they are measured, of pieces of a row by `SAME_SIZE`."""
 WIDEST_GAP = 7.0
 """Line heights between two pieces of one row: a group of four that the network missed lies between them."""
