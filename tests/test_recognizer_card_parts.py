@@ -169,7 +169,7 @@ def test_rows_of_a_stack_stay_apart_and_are_offered_together() -> None:
 
 
 def test_lines_of_other_sizes_or_places_are_no_stack() -> None:
-    assert stacks([box(80, 60, 50), box(80, 90, 50, height=24)]) == []
+    assert stacks([box(80, 60, 50), box(80, 90, 50, height=32)]) == []
     assert stacks([box(80, 60, 50), box(200, 90, 50)]) == []
     assert stacks([box(80, 60, 50), box(80, 160, 50)]) == []
 
