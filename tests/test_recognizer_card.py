@@ -499,7 +499,7 @@ def test_of_two_dates_the_later_is_the_expiry_and_distant_ones_are_none() -> Non
 
 def test_stills_are_read_when_looks_agree() -> None:
     frame = frame_with(drawn(LINE, (288, 184)), TILTED)
-    nets = CardNets(Layout(LINE, 0, (288, 184)), Blocks())
+    nets = CardNets(Layout(LINE, 0, (288, 184)), Blocks(share=0.99))
     found = CardRecognizer(nets=nets, locate=lambda gray: seen_at(gray, frame), holder=False).read_still(frame)
     (reading,) = found
     assert reading.key == PAN

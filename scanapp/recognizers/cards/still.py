@@ -46,8 +46,9 @@ SAME = 0.9
 """Overlap from which two places are one."""
 ENOUGH = 4
 """Agreeing cuts after which nothing more is tried."""
-WEAKEST, WEAKEST_ODD = 0.6, 0.9
-"""Least probability of each position in the best cut, for likely numbers and for others (specimens)."""
+WEAKEST, WEAKEST_ODD = 0.6, 0.97
+"""Least probability of each position in the best cut, for likely numbers and for others: of 24 specimens that were
+read right in 220 validation views every one had 0.98."""
 AGREE, AGREE_ODD = 3, 4
 DISSENT = 0.5
 """Share of the weight that another number may have beside the one believed."""
