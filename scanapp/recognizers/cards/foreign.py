@@ -1,7 +1,8 @@
-"""Signs beside a number that were read with it: a contactless mark looks like a 4, a border like a 1.
+"""Signs before a number that were read with it: a contactless mark looks like a 4, a border like a 1.
 
 They are read as surely as digits. What gives them away: without them the digits stand in the groups of a card, and
-issuer, length and check digit fit; with them they do not.
+issuer, length and check digit fit; with them they do not. Of what stands behind a number nothing is taken off: a
+last group may be longer than the others, and one number in ten passes the check digit by chance.
 """
 
 from __future__ import annotations
@@ -14,26 +15,25 @@ from scanapp.payloads.bank_card import log_prior
 from scanapp.recognizers.cards.number import LIKELY, ODD, Number, rated
 
 GROUPINGS = frozenset(
-    {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (6, 13), (6, 12), (6, 10)}
+    {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 5), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (6, 13), (6, 12), (6, 10)}
 )
 """Sizes of the groups in which cards show their digits."""
 APART = 1.3
 """Distance of neighbours from which a new group begins, over that within groups."""
-ENDS = ((1, 0), (0, 1), (2, 0), (0, 2), (1, 1))
-"""How many signs are foreign at the beginning and at the end."""
+MOST = 2
+"""Signs that are taken off."""
 
 
 def without_foreign(number: Number | None) -> Number | None:
-    """``number`` without the signs at its ends that are none of its digits; as it is where there is no proof."""
+    """``number`` without the signs before it that are none of its digits; as it is where there is no proof."""
     if number is None or len(number.rows) > 1 or log_prior(number.digits) >= ODD:
         return number
     row = number.rows[0]
     text, places = number.digits, row.columns
-    for first, last in ENDS:
-        end = len(text) - last
-        own = grouped(places[first:end]) in GROUPINGS and grouped(places) not in GROUPINGS
-        if own and log_prior(text[first:end]) >= LIKELY:
-            return rated([row.only(first, end)]) or number
+    for first in range(1, MOST + 1):
+        own = grouped(places[first:]) in GROUPINGS and grouped(places) not in GROUPINGS
+        if own and log_prior(text[first:]) >= LIKELY:
+            return rated([row.only(first, len(text))]) or number
     return number
 
 

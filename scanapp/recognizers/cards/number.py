@@ -17,8 +17,6 @@ from scanapp.recognizers.cards.rows import stacks
 from scanapp.results import CharPosterior
 
 SHORTEST, LONGEST = 12, 19
-STACKED = 16
-"""Digits of nearly all numbers that stand in a stack."""
 FEWEST = 2
 """Digits of a row of a stack."""
 ODD, LIKELY = -4.0, -2.5
@@ -97,8 +95,7 @@ def rated(rows: Sequence[LineRead]) -> Number | None:
         * (0.5 + 0.5 * weakest)
         * math.exp(PRIOR * log_prior("".join(row.decoded.text for row in rows)))
     )
-    if len(rows) > 1 and (len(set(counts)) > 1 or total != STACKED):
-        # three groups of a column are more often a part of it, and the date below is no fourth
+    if len(rows) > 1 and len(set(counts)) > 1:
         score *= 0.6
     return Number(tuple(rows), score)
 
