@@ -38,7 +38,7 @@ NOTHING = 0.01
 card, and of 2 of those 31."""
 CLEARANCE = 0.03
 """Share of a part's side by which a card must keep clear of a cut."""
-HINT = 0.02
+HINT = 0.05
 """Score from which the network looks again, from nearer: on a thumbnail a small, dark or covered card is a hint."""
 NEARER, SAME = 1.75, 0.3
 """What the second look takes in, in sizes of the first one's quad; overlap of the two that mean one card."""

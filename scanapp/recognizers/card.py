@@ -30,7 +30,7 @@ from scanapp.recognizers.ocr.models import shared_models
 from scanapp.results import Effort, Reading, View
 
 LOOK, DATE, AGAIN, FIELDS = 0, 1, 2, 3
-LINES = (16, 8, 40, 8)
+LINES = (16, 8, 12, 8)
 """Lines, by effort, after which a look for the number tries nothing more: in a stream another view says more than
 another cut of this one."""
 DATED = (DATE, FIELDS)
