@@ -39,7 +39,7 @@ class CardLocatorTask:
     size        samples a batch
     spread      of a corner's target, cells
     checks      validation samples
-    net         "deep", as shipped, or "plain": a sixth cheaper
+    net         "deeper", as shipped, "deep": a sixth cheaper, or "plain": a third
     start_from  a run's folder, whose best weights are the start where their shapes fit, or an exported .onnx file
     start_net   its network, where it is another: a deep one begins with what a plain one computes
     scenes      share of the samples, also of those for validation, that come from rendered frames ("scenes")
@@ -50,7 +50,7 @@ class CardLocatorTask:
     size: int = 24
     spread: float = 0.7
     checks: int = 400
-    net: str = "deep"
+    net: str = "deeper"
     start_from: str = ""
     start_net: str = ""
     scenes: float = 0.0
