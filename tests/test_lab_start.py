@@ -122,3 +122,13 @@ def test_artwork_that_shines_through_changes_neither_what_a_line_says_nor_how_br
     apart = (busy["lines"] - plain["lines"]).abs().mean((1, 2, 3))
     assert float((apart > 0.003).float().mean()) > 0.5
     assert abs(float((busy["lines"] - plain["lines"]).mean())) < 0.05
+
+
+def test_the_scout_starts_from_the_locator_that_ships(tmp_path: Path) -> None:
+    """As its recipe says; the locator has grown twice, and what names its size must have grown with it."""
+    settings = {**task("scout", {}).smoke(tmp_path), "start_from": str(shipped("card_locator"))}
+    begun = task("scout", settings)
+    net = begun.network()
+    before = [one.clone() for one in net.parameters()]
+    begun.start(net)
+    assert any(not torch.equal(one, other) for one, other in zip(before, net.parameters(), strict=True))

@@ -91,7 +91,7 @@ class ScoutTask:
     randoms: int = 1
     middle: float = 0.5
     start_from: str = ""
-    start_net: str = "deep"
+    start_net: str = "deeper"
 
     @property
     def model(self) -> str:
