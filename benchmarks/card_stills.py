@@ -13,7 +13,8 @@ import time
 from collections import Counter
 
 from card_views.fused import upper_bound
-from card_views.scene import SPLITS, Card
+from card_views.options import add_card_options
+from card_views.scene import Card
 from common import Bar, Report, parser, quiet_threads
 
 from scanapp.frame import Frame
@@ -62,10 +63,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     arguments = parser(__doc__)
-    arguments.add_argument("--split", choices=SPLITS, default="test")
-    arguments.add_argument("--level", choices=("clean", "moderate", "severe"), default="moderate")
-    arguments.add_argument("--count", type=int, default=150, metavar="N", help="cards")
-    arguments.add_argument("--seed", type=int, default=0, metavar="N", help="other cards, other views")
+    add_card_options(arguments, count=150)
     return arguments.parse_args()
 
 

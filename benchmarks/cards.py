@@ -29,7 +29,7 @@ import cv2
 import numpy as np
 from card_views.chain import Seen
 from card_views.fused import Run, character_vote, run, upper_bound, whole_vote
-from card_views.scene import SPLITS
+from card_views.options import add_card_options
 from card_views.store import collect
 from common import Bar, Report, parser, quiet_threads
 
@@ -76,11 +76,8 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     arguments = parser(__doc__)
-    arguments.add_argument("--split", choices=SPLITS, default="test")
-    arguments.add_argument("--level", choices=("clean", "moderate", "severe"), default="moderate")
-    arguments.add_argument("--count", type=int, default=400, metavar="N", help="cards")
+    add_card_options(arguments, count=400)
     arguments.add_argument("--views", type=int, default=8, metavar="N", help="views of each card")
-    arguments.add_argument("--seed", type=int, default=0, metavar="N", help="other cards, other views")
     arguments.add_argument("--minutes", type=float, default=20.0, metavar="M", help="stop making views after this")
     arguments.add_argument("--cache", type=Path, metavar="FILE", help=f"views already seen (default: in {CACHE})")
     arguments.add_argument("--explore", action="store_true", help="try temperatures and thresholds")

@@ -86,10 +86,12 @@ class CardLayoutTask:
     def batch(self, rng: np.random.Generator) -> Batch:
         """Random sheets."""
         maker = _maker(self.cache, held_out=False, rare=self.rare)
-        backs = _maker(self.cache, held_out=False, faces="faces-backs") if self.backs else maker
-        sheets = [
-            (backs if self.backs and rng.random() < self.backs else maker).sample(rng) for _ in range(self.size)
-        ]
+        backs = _maker(self.cache, held_out=False, faces="faces-backs") if self.backs else None
+
+        def sample() -> Sheet:
+            return (backs if backs is not None and rng.random() < self.backs else maker).sample(rng)
+
+        sheets = [sample() for _ in range(self.size)]
         return {
             "card": torch.from_numpy(np.stack([sheet.image for sheet in sheets])[:, None]),
             "kernels": torch.from_numpy(np.stack([sheet.kernels for sheet in sheets])),

@@ -28,12 +28,12 @@ def without_foreign(number: Number | None) -> Number | None:
     """``number`` without the signs before it that are none of its digits; as it is where there is no proof."""
     if number is None or len(number.rows) > 1 or log_prior(number.digits) >= ODD:
         return number
-    row = number.rows[0]
-    text, places = number.digits, row.columns
-    for first in range(1, MOST + 1):
-        own = grouped(places[first:]) in GROUPINGS and grouped(places) not in GROUPINGS
-        if own and log_prior(text[first:]) >= LIKELY:
-            return rated([row.only(first, len(text))]) or number
+    (row,) = number.rows
+    if grouped(row.columns) in GROUPINGS:
+        return number
+    for count in range(1, MOST + 1):
+        if grouped(row.columns[count:]) in GROUPINGS and log_prior(number.digits[count:]) >= LIKELY:
+            return rated([row.without_first(count)]) or number
     return number
 
 
@@ -44,6 +44,3 @@ def grouped(places: Sequence[int]) -> tuple[int, ...]:
     steps = np.diff(places)
     ends = np.flatnonzero(steps > APART * float(np.median(steps))) + 1
     return tuple(np.diff([0, *ends.tolist(), len(places)]).tolist())
-
-
-__all__ = ["GROUPINGS", "grouped", "without_foreign"]

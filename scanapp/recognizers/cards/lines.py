@@ -31,12 +31,13 @@ class LineRead:
 
         Below about a half, the end character is not whole, and another may be missing.
         """
-        places = np.array(self.columns)
-        if len(places) < 3:
+        columns = self.columns
+        if len(columns) < 3:
             return np.inf, np.inf
-        columns = places * self.crop.picture.shape[1] / self.decoded.frames
-        pitch = float(np.median(np.diff(columns)))
-        return float(columns[0] / pitch), float((self.crop.used - columns[-1]) / pitch)
+        spacing = self._spacing
+        return float(columns[0] * self._scale / spacing), float(
+            (self.crop.used - columns[-1] * self._scale) / spacing
+        )
 
     def tightened(self, least: float = 0.0) -> FieldBox:
         """The box from the first to the last character that has at least this probability."""
@@ -48,30 +49,35 @@ class LineRead:
         """From one character's middle to the next one's, sheet pixels; of a single one what is usual."""
         if len(self.columns) < 2:
             return USUAL_PITCH * self.box.height
-        frames = float(np.median(np.diff(self.columns)))
-        scale = self.crop.picture.shape[1] / self.decoded.frames
-        return float(frames * scale * np.hypot(*self.crop.to_sheet[:2, 0]))
+        return float(self._spacing * np.hypot(*self.crop.to_sheet[:2, 0]))
 
     def between(self, first: int, end: int) -> FieldBox:
         """The box of the characters ``first`` up to ``end``, not counting positions that hold none."""
-        places = self.columns
-        scale = self.crop.picture.shape[1] / self.decoded.frames
-        half = (float(np.median(np.diff(places))) if len(places) > 1 else 4.0) * scale / 2
-        ends = [[places[first] * scale - half, HEIGHT / 2], [places[end - 1] * scale + half, HEIGHT / 2]]
+        columns, half = self.columns, self._spacing / 2
+        left, right = columns[first] * self._scale - half, columns[end - 1] * self._scale + half
+        ends = [[left, HEIGHT / 2], [right, HEIGHT / 2]]
         start, stop = transform_points(self.crop.to_sheet, ends).astype(np.float64)
         x, y = (start + stop) / 2
         return replace(self.box, x=float(x), y=float(y), length=float(np.hypot(*(stop - start))))
 
-    def only(self, first: int, end: int) -> LineRead:
-        """The line as if nothing stood outside of the characters ``first`` up to ``end``."""
-        scores, columns = self.decoded.scores.copy(), self.columns
-        start = (columns[first - 1] + columns[first] + 1) // 2 if first else 0
-        stop = (columns[end - 1] + columns[end] + 1) // 2 if end < len(columns) else len(scores)
-        outside = np.r_[0:start, stop : len(scores)]
-        scores[outside] = -np.inf
-        scores[outside, BLANK] = 0.0
+    def without_first(self, count: int) -> LineRead:
+        """The line as if nothing stood where its first ``count`` characters are; it has more of them."""
+        columns, scores = self.columns, self.decoded.scores.copy()
+        start = (columns[count - 1] + columns[count] + 1) // 2
+        scores[:start] = -np.inf
+        scores[:start, BLANK] = 0.0
         decoded = decode(scores.astype(np.float32), slash=self.box.field != "pan")
-        return replace(self, box=self.between(first, end), decoded=decoded)
+        return replace(self, box=self.between(count, len(columns)), decoded=decoded)
+
+    @property
+    def _scale(self) -> float:
+        """Columns of the crop a frame of the reader."""
+        return float(self.crop.picture.shape[1] / self.decoded.frames)
+
+    @property
+    def _spacing(self) -> float:
+        """From one character's middle to the next one's, columns of the crop."""
+        return self._scale * (float(np.median(np.diff(self.columns))) if len(self.columns) > 1 else 4.0)
 
     @property
     def columns(self) -> list[int]:

@@ -16,7 +16,7 @@ from scanapp.recognizers.cards.expiry import date_in
 from scanapp.recognizers.cards.fields import FieldBox, field_boxes, turned
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets, Floats
-from scanapp.recognizers.cards.number import ODD, Number, best_number
+from scanapp.recognizers.cards.number import ODD, Number, best_number, better
 from scanapp.recognizers.cards.repair import CUT_SHORT, repaired
 from scanapp.recognizers.cards.rows import joined_rows
 from scanapp.recognizers.cards.sheet import Sheet, Upright, sheet_of
@@ -199,9 +199,7 @@ def _mended(
     if (other is None or log_prior(other.digits) < ODD) and not nets.spent:
         rows = completed(nets, seen.upright, rows)
         other = best_number(rows)
-    if other is None or (seen.number is not None and seen.number.score >= other.score):
-        return seen
-    return replace(seen, number=other, rows=tuple(rows))
+    return replace(seen, number=other, rows=tuple(rows)) if better(other, seen.number) else seen
 
 
 def _with_names(

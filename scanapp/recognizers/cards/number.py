@@ -81,6 +81,11 @@ def best_number(rows: Sequence[LineRead]) -> Number | None:
     return max((number for number in found if number is not None), key=lambda number: number.score, default=None)
 
 
+def better(other: Number | None, number: Number | None) -> bool:
+    """Whether ``other`` is there and should take the place of ``number``."""
+    return other is not None and (number is None or other.score > number.score)
+
+
 def rated(rows: Sequence[LineRead]) -> Number | None:
     """``rows`` as one number; None when their digits are too few or too many for one."""
     counts = [len(row.decoded.text) for row in rows]

@@ -14,7 +14,7 @@ from scanapp.recognizers.cards.crops import Variant, widened
 from scanapp.recognizers.cards.foreign import without_foreign
 from scanapp.recognizers.cards.lines import LineRead, read_lines
 from scanapp.recognizers.cards.nets import CardNets
-from scanapp.recognizers.cards.number import LIKELY, ODD, Number, best_number
+from scanapp.recognizers.cards.number import LIKELY, ODD, Number, best_number, better
 from scanapp.recognizers.cards.sheet import Upright
 from scanapp.recognizers.cards.stack import completed
 
@@ -69,6 +69,7 @@ class Repair:
         return number.weakest < DOUBTFUL
 
 
+# What lengthened a line may do so again: four groups may be missing.
 REPAIRS = (
     Repair(trim=True, fewest=7),
     Repair(after=GROUPS, fewest=5),
@@ -93,7 +94,7 @@ def repaired(
     if doubtful and not nets.spent:
         whole = completed(nets, upright, rows)
         other = best_number(whole)
-        if other is not None and (number is None or other.score > number.score):
+        if better(other, number):
             number, best = other, whole
     failed: set[Repair] = set()
     for repair in REPAIRS:
@@ -104,7 +105,7 @@ def repaired(
         again = _cut_again(nets, upright, number.rows if number else best, repair, variants)
         other_rows = [again.get(id(row), row) for row in best]
         other = without_foreign(best_number(other_rows)) if again else None
-        if other is not None and (number is None or other.score > number.score):
+        if better(other, number):
             number, best = other, other_rows
         else:
             failed.add(repair)
