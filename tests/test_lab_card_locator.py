@@ -267,3 +267,14 @@ def test_the_locator_learns_from_scenes_too(tmp_path: Path) -> None:
     with torch.inference_mode():
         found = task.evaluate(task.network().eval())
     assert set(found) >= {"recall", "false", "p95"}
+
+
+def test_the_layout_network_sees_backs_where_it_is_asked_to(tmp_path: Path) -> None:
+    """All sheets of a share of one are backs: every one of them bears a number, as three in ten faces do not."""
+    settings = CardLayoutTask.smoke(tmp_path)
+    render_faces(tmp_path / "faces-backs", 16, seed=2, backs=True)
+    assert FacesCache.open(tmp_path / "faces-backs").faces["card"].all()
+    with pytest.raises(UsageError):
+        render_faces(tmp_path / "faces-backs", 16, seed=2)
+    batch = CardLayoutTask(**{**settings, "size": 24, "backs": 1.0}).batch(np.random.default_rng(3))
+    assert float(batch["kernels"][:, 0].flatten(1).amax(1).min()) > 0.5
