@@ -8,7 +8,8 @@ its own light, pose (tilted up to 35°, one card in four on its side or upside d
 fault. "moderate" shows the card 450 to 900 px long, "severe" 260 to 400 px (see `scanapp.synth.cards.camera`). Each
 view goes through the detector, the recognizer and the fusion as in the engine.
 
-    exact      the best number is the card's
+    exact      the best number is the card's; in one view as the reader has it, "told" as fusion has it after this view
+               alone, with what is known of numbers as such
     confirmed  within so many views a number was confirmed; wrong: one that is not the card's
     95 %       one-sided upper bound of Clopper and Pearson on the share of wrong ones among the cards
 
@@ -95,6 +96,7 @@ def _single(report: Report, cards: Cards) -> None:
                 "cards": name,
                 "views": len(chosen),
                 "exact %": 100 * causes[""] / len(chosen),
+                "told %": 100 * _alone(chosen),
                 **{f"{cause} %": 100 * causes[cause] / len(chosen) for cause in CAUSES},
             }
         )
@@ -104,6 +106,11 @@ def _single(report: Report, cards: Cards) -> None:
         if known:
             half, most = np.quantile(known, [0.5, 0.95])
             report.say(f"corners as {what}: off by {100 * half:.2f} % of the diagonal, p95 {100 * most:.2f} %")
+
+
+def _alone(chosen: Sequence[Seen]) -> float:
+    """Share of views after which alone fusion has the card's number."""
+    return sum(run([seen], {}).keys[0] == seen.truth for seen in chosen) / len(chosen)
 
 
 CAUSES = ("not located", "no number line", "wrong digits")

@@ -176,6 +176,19 @@ def test_specimens_are_confirmed_on_more_evidence() -> None:
     assert fused(weak, strict).key != SPECIMEN
 
 
+def test_one_clear_view_is_told_as_it_reads_whatever_its_check_digit() -> None:
+    eighteen = completed("42077381220740402")
+    nineteen = eighteen[:9] + eighteen[8:]
+    assert not CardNumber(nineteen).luhn_ok, "without its doubled digit it would pass"
+    for clear in (nineteen, SPECIMEN):
+        fusion = CardFusion()
+        fusion.add(view(clear, probability=0.9999), pts=0.0, sharpness=0.8)
+        assert fusion.best == clear
+    fusion = CardFusion()
+    fusion.add(view(chars_of(VISA[:5] + "7" + VISA[6:], 0.9999, doubts={5: VISA[5]})), pts=0.0, sharpness=0.8)
+    assert fusion.best == VISA, "where a digit is in doubt the check digit decides"
+
+
 @pytest.mark.parametrize("number", ["9382233001922728", completed("938223300192272")])
 def test_what_no_network_issues_is_never_told(number: str) -> None:
     fusion = CardFusion()

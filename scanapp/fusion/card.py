@@ -52,6 +52,11 @@ every view.
 TEMPERATURE = 1.5
 """The first of them erred two to three times as often as it said (digits read with 0.99 to 0.999: one wrong in 100
 to 150). A mild correction will do, since `Trust.floor` and `Trust.repeated` bound the rest."""
+FIRST = Trust(temperature=1.0, floor=0.002, ghost=0.005)
+"""For the number that is told of after one view: on 1,160 validation views it is right in 95.7 %, in 94.4 % trusted
+as where views add up (the check digit then overrules digits that show clearly, or takes one away), and as the reader
+has it, without a prior, in 94.7 %. Nothing is confirmed on it.
+"""
 UNLIKELY = 1.2
 """Numbers that fail the check digit lack its weight already, since each has a rival that passes in every position;
 this is on top, because for them there is no second line of defence."""
@@ -169,7 +174,8 @@ class CardFusion:
         """By positions; where these do not settle it, by whole strings, as far as their frames were kept."""
         slots = self._looks.slots
         assert slots is not None
-        self._ranked = candidates(slots, self._prior)
+        by_itself = len(self._looks.same) == 1
+        self._ranked = candidates(self._looks.alone(FIRST) if by_itself else slots, self._prior)
         self.lead = self._led(slots, self._ranked, doubted=DOUBTED)
         if self.lead < self._threshold and len(self._looks.same) > 1:
             whole = self._strings.ranked(self._looks.same, slots, self._ranked, self._prior)

@@ -39,9 +39,11 @@ class Looks:
         new = all(independent(made, look) for look in whole)
         return made if new else replace(made, share=DUPLICATE)
 
-    def alone(self, look: Look) -> Slots:
-        """What one view says by itself."""
-        return added_up([look], self._alphabet, self._trust, [1.0])
+    def alone(self, trust: Trust) -> Slots:
+        """What the weightiest view says by itself, trusted in another way than where several add up."""
+        first = self.same[0]
+        logs, read = trust.logs(first.chars, self._alphabet)
+        return added_up([replace(first, logs=logs, read=read)], self._alphabet, trust, [1.0])
 
     def keep(self, look: Look) -> None:
         """Take a view in and add all up again, so that the views' order does not matter."""
