@@ -74,8 +74,8 @@ class Number:
 
 def best_number(rows: Sequence[LineRead]) -> Number | None:
     """The likeliest number among rows in reading order; None when none has 12 to 19 digits."""
-    # rows of next to nothing are no part of a number, and must not stand between the rows of a stack
-    rows = [row for row in rows if len(row.decoded.text) >= FEWEST]
+    # rows of next to nothing, and dates, are no part of a number, and must not stand between the rows of a stack
+    rows = [row for row in rows if len(row.decoded.text) >= FEWEST and not row.dated]
     runs = [(i, i + 1) for i in range(len(rows))] + stacks([row.box for row in rows])
     found = [rated(rows[first:end]) for first, end in runs]
     return max((number for number in found if number is not None), key=lambda number: number.score, default=None)

@@ -31,7 +31,7 @@ def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> lis
     A group of another size than the most is read once more where the others begin and end; a row that holds two is
     left out, and both are looked for.
     """
-    groups = _single(row for row in rows if GROUP[0] <= len(row.decoded.text) <= GROUP[1])
+    groups = _single(row for row in rows if _is_group(row))
     if not groups:
         return list(rows)
     # boxes are too high more often than too low: strips have one height, and neighbours run together
@@ -43,8 +43,8 @@ def completed(nets: CardNets, upright: Upright, rows: Sequence[LineRead]) -> lis
     in_column = float(np.ptp([row.box.x for row in groups])) <= height
     far = [float(min(gaps)) / missing for missing in (3, 2)] if gaps and in_column else []
     steps = far or _steps_beside(groups, rows, height)
-    fit = [step for step in steps if CLOSEST * height < step <= FARTHEST * height]
-    tried = [_filled(nets, upright, groups, height, step, REACH + 1) for step in fit]
+    fit = [step for step in steps if height < step <= FARTHEST * height]
+    tried = [_filled(nets, upright, groups, min(height, step / CLOSEST), step, REACH + 1) for step in fit]
     return max(tried, key=len, default=list(rows))
 
 
@@ -81,9 +81,17 @@ def _filled(
     found = read_lines(nets, upright, [replace(pattern, y=float(y)) for y in (*free, *odd)])
     short = [row for row in found if len(row.decoded.text) == size - 1 and row.decoded.confidence >= LEAST_SURE]
     found += read_lines(nets, upright, [widened(row.box, 1.2, 1.2, upright.size) for row in short])
-    new = [row for row in found if len(row.decoded.text) == size and row.decoded.confidence >= LEAST_SURE]
+    new = [
+        row
+        for row in found
+        if len(row.decoded.text) == size and row.decoded.confidence >= LEAST_SURE and not row.dated
+    ]
     kept = [row for row in groups if not any(abs(row.box.y - other.box.y) < 0.4 * step for other in new)]
     return sorted([*kept, *new], key=lambda row: row.box.y)
+
+
+def _is_group(row: LineRead) -> bool:
+    return GROUP[0] <= len(row.decoded.text) <= GROUP[1] and not row.dated
 
 
 def _single(rows: Iterable[LineRead]) -> list[LineRead]:
