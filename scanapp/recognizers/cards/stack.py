@@ -20,8 +20,8 @@ CLOSEST, FARTHEST = 1.15, 3.0
 REACH = 2
 """Rows to look for above the first and below the last."""
 LEAST_SURE = 0.7
-TALL = 2.0
-"""Times the usual height from which a row is two that stand close (those are 2.2 to 4 times as high): it is read as
+TALL = 1.75
+"""Times the usual height from which a row is two that stand close (those are 1.9 to 4 times as high): it is read as
 neither."""
 
 
