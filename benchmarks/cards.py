@@ -8,8 +8,8 @@ its own light, pose (tilted up to 35°, one card in four on its side or upside d
 fault. "moderate" shows the card 450 to 900 px long, "severe" 260 to 400 px (see `scanapp.synth.cards.camera`). Each
 view goes through the detector, the recognizer and the fusion as in the engine.
 
-    exact      the best number is the card's; in one view as the reader has it, "told" as fusion has it after this view
-               alone, with what is known of numbers as such
+    exact      the best number is the card's; in one view as the reader has it, "told" as fusion has it after this
+               view alone, with what is known of numbers as such
     confirmed  within so many views a number was confirmed; wrong: one that is not the card's
     95 %       one-sided upper bound of Clopper and Pearson on the share of wrong ones among the cards
 

@@ -39,8 +39,8 @@ from scanapp.results import Answer, CharPosterior, Line, Reading
 THRESHOLD = 7.0
 """Natural-log units: the best number is some 1,100 times as probable as the next one.
 
-Chosen with `FAINT`, `DOUBTED`, `WHOLE` and `UNLIKELY` on validation views, decided after every view, other seeds than
-the test's: through the whole chain 580 cards of two moderate views, 120 of five and 60 severe ones of eight
+Chosen with `FAINT`, `DOUBTED`, `WHOLE` and `UNLIKELY` on validation views, decided after every view, other seeds
+than the test's: through the whole chain 580 cards of two moderate views, 120 of five and 60 severe ones of eight
 (`benchmarks/cards.py --split validation`), reader and fusion alone 2,187 cards in fonts that training never shows
 and 2,329 in its own (`benchmarks/card_fusion_lines.py`). At 6 one of the 580 is wrong and one of the 2,329; at 7,
 with the others where they stood (in natural-log units), none and one, and as many are confirmed: 84.3 instead of
@@ -54,8 +54,8 @@ TEMPERATURE = 1.5
 to 150). A mild correction will do, since `Trust.floor` and `Trust.repeated` bound the rest."""
 FIRST = Trust(temperature=1.0, floor=0.002, ghost=3e-4)
 """For the number that is told of after one view: on 1,160 validation views it is right in 95.7 %, in 94.4 % trusted
-as where views add up (the check digit then overrules digits that show clearly, or takes one away), and as the reader
-has it, without a prior, in 94.7 %. Nothing is confirmed on it. A digit that is none was read four times there, at
+as where views add up (the check digit then overrules digits that show clearly, or takes one away), and as the
+reader has it, without a prior, in 94.7 %. Nothing is confirmed on it. A digit that is none was read four times there, at
 18,500 positions.
 """
 UNLIKELY = 1.05

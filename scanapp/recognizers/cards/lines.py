@@ -25,8 +25,8 @@ DATE_LENGTHS = (5, 7)
 class LineRead:
     """One line: where it is on the upright sheet, how it was cut out, what it says.
 
-    dated  whether it is a date, if a slash may occur: the layout network takes the expiry below a stacked number for
-           a group of it now and then
+    dated  whether it is a date, if a slash may occur: the layout network takes the expiry below a stacked number
+           for a group of it now and then
     """
 
     box: FieldBox
