@@ -258,14 +258,25 @@ def test_groups_that_the_layout_missed_are_looked_for(missed: tuple[int, ...]) -
     assert reading.key == PAN
 
 
-def test_two_groups_that_the_layout_took_for_one_row_are_read_apart() -> None:
-    """Their common row reads as a group of its own, with digits of both."""
+@pytest.mark.parametrize("times", [2.1, 2.4])
+def test_two_groups_that_the_layout_took_for_one_row_are_read_apart(times: float) -> None:
+    """Their common row reads as a group of its own, with digits of both; it may be lower than the two are."""
     frame = frame_with(drawn(STACK, (184, 288)), UPRIGHT_VERTICAL)
     first, second, *others = STACK
-    merged = replace(first, y=(first.y + second.y) / 2, height=second.y - first.y + first.height)
+    merged = replace(first, y=(first.y + second.y) / 2, height=times * first.height)
     layout = Layout([merged, *others], 3, (184, 288))
     tall = Blocks(band=slice(8, 24))
     reader = CardRecognizer(nets=CardNets(layout, tall), locate=nowhere, holder=False)
+    (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
+    assert reading.key == PAN
+
+
+def test_rows_may_stand_closer_than_their_boxes_are_high() -> None:
+    """The layout makes the one row that it sees alone too high, and the three above it one row."""
+    rows = [Row("pan", PAN[i : i + 4], 40, 80 + 3.6 * i, 11) for i in (0, 4, 8, 12)]
+    frame = frame_with(drawn(rows, (184, 288)), UPRIGHT_VERTICAL)
+    layout = Layout([replace(rows[1], text="11", height=36), replace(rows[3], height=15)], 3, (184, 288))
+    reader = CardRecognizer(nets=CardNets(layout, Blocks()), locate=nowhere, holder=False)
     (reading,) = reader.recognize(View(frame, UPRIGHT_VERTICAL))
     assert reading.key == PAN
 
@@ -357,6 +368,17 @@ def test_three_groups_and_a_date_are_no_number_of_sixteen() -> None:
         View(frame_with(drawn([*rows, date], (184, 288)), UPRIGHT_VERTICAL), UPRIGHT_VERTICAL)
     )
     assert reading.key == short
+
+
+def test_a_date_that_the_layout_took_for_a_group_is_none() -> None:
+    """Its slash shows, though with it the check digit would fit."""
+    groups, date = ("4539", "1488", "0302"), "02/38"
+    assert CardNumber("".join(groups) + "0238").luhn_ok
+    rows = [Row("pan", text, 40, 80 + 28 * i, 15) for i, text in enumerate((*groups, date))]
+    found = recognizer(rows, 3, (184, 288)).recognize(
+        View(frame_with(drawn(rows, (184, 288)), UPRIGHT_VERTICAL), UPRIGHT_VERTICAL)
+    )
+    assert all(reading.key == "".join(groups) for reading in found)
 
 
 def test_without_groups_to_show_it_a_sign_too_many_stays() -> None:

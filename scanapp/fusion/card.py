@@ -71,7 +71,7 @@ right ones one in ten."""
 WHOLE = 1.15
 """Whole strings (`card_strings`) need this times the margin of positions."""
 DATE_SHARE = 0.96
-"""Of the number's threshold, for an expiry."""
+"""Of the number's threshold: an expiry's margin is where it was chosen; only the number's was raised since."""
 LOOKS = 2
 GLARE = 0.5
 """What a view with glare is worth: where light has burnt a digit out, the reader is wrong and sure of it."""
@@ -91,7 +91,7 @@ class CardFusion:
     luhn         the check digit: "prior" (it weighs), "require" (numbers that fail it do not exist), "ignore"
     threshold    margin, natural-log units, from which the number is confirmed; raising it costs views, lowering it
                  lets wrong numbers through
-    temperature  by which the reader's confidence is tempered, see `Trust`
+    temperature  by which the reader's confidence is tempered where several views add up, see `Trust`
     patience     views without news after the number is confirmed, until expiry and holder are given up
     """
 
@@ -172,13 +172,18 @@ class CardFusion:
         self._note_news()
 
     def _decide(self) -> None:
-        """By positions; where these do not settle it, by whole strings, as far as their frames were kept."""
+        """By positions; where these do not settle it, by whole strings, as far as their frames were kept.
+
+        One view by itself ranks numbers and confirms none.
+        """
         slots = self._looks.slots
         assert slots is not None
-        by_itself = len(self._looks.same) == 1
-        self._ranked = candidates(self._looks.alone(FIRST) if by_itself else slots, self._prior)
+        if len(self._looks.same) == 1:
+            self._ranked, self.lead = candidates(self._looks.alone(FIRST), self._prior), 0.0
+            return
+        self._ranked = candidates(slots, self._prior)
         self.lead = self._led(slots, self._ranked, doubted=DOUBTED)
-        if self.lead < self._threshold and len(self._looks.same) > 1:
+        if self.lead < self._threshold:
             whole = self._strings.ranked(self._looks.same, slots, self._ranked, self._prior)
             if whole:
                 self._ranked, self.lead = whole, self._led(slots, whole, doubted=1.0) / WHOLE

@@ -6,7 +6,13 @@ import re
 
 from scanapp.payloads.bank_card import parse_expiry
 
+_WHOLE = re.compile(r"(?:0[1-9]|1[0-2])/(?:20)?\d\d")
 _DATE = re.compile(r"(?=((?:0[1-9]|1[0-2])/(?:20\d\d(?!\d)|\d\d(?!\d/|\d\d/))))")
+
+
+def is_date(text: str) -> bool:
+    """Whether the line is a date with its slash, and nothing else."""
+    return _WHOLE.fullmatch(text) is not None
 
 
 def date_in(text: str) -> str | None:

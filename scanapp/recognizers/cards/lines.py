@@ -10,23 +10,21 @@ import numpy as np
 from scanapp.geometry import transform_points
 from scanapp.recognizers.cards.crops import HEIGHT, PLAIN, LineCrop, Variant, line_crop
 from scanapp.recognizers.cards.ctc import BLANK, CHARSET, Decoded, best_path, decode
-from scanapp.recognizers.cards.expiry import date_in
+from scanapp.recognizers.cards.expiry import is_date
 from scanapp.recognizers.cards.fields import FieldBox
 from scanapp.recognizers.cards.nets import CardNets, Floats
 from scanapp.recognizers.cards.sheet import Upright
 
 USUAL_PITCH = 0.8
 """Of characters, over their height."""
-DATE_LENGTHS = (5, 7)
-"""Of "12/27" and "12/2027"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineRead:
     """One line: where it is on the upright sheet, how it was cut out, what it says.
 
-    dated  whether it is a date, if a slash may occur: the layout network takes the expiry below a stacked number
-           for a group of it now and then
+    dated  whether the line of a number is a date once a slash may occur: the layout network takes the expiry below
+           a stacked number for a group of it now and then
     """
 
     box: FieldBox
@@ -118,12 +116,11 @@ def read_lines(
     if len(variants) > 1:
         logp = logp.mean(axis=1, keepdims=True)
         logp = logp - np.logaddexp.reduce(logp, axis=-1, keepdims=True)
-    return [
-        LineRead(box, row[0], decode(scores[0], slash=box.field != "pan", beam=beam), _is_date(scores[0]))
-        for box, row, scores in zip(boxes, crops, logp, strict=True)
-    ]
+    return [_line(box, row[0], scores[0], beam) for box, row, scores in zip(boxes, crops, logp, strict=True)]
 
 
-def _is_date(logp: Floats) -> bool:
-    text = "".join(CHARSET[c] for c in best_path(logp.astype(np.float64)))
-    return len(text) in DATE_LENGTHS and "/" in text and date_in(text) is not None
+def _line(box: FieldBox, crop: LineCrop, logp: Floats, beam: bool) -> LineRead:
+    if box.field != "pan":
+        return LineRead(box, crop, decode(logp, beam=beam))
+    plain = "".join(CHARSET[c] for c in best_path(logp.astype(np.float64)))
+    return LineRead(box, crop, decode(logp, slash=False, beam=beam), is_date(plain))

@@ -81,11 +81,8 @@ def _filled(
     found = read_lines(nets, upright, [replace(pattern, y=float(y)) for y in (*free, *odd)])
     short = [row for row in found if len(row.decoded.text) == size - 1 and row.decoded.confidence >= LEAST_SURE]
     found += read_lines(nets, upright, [widened(row.box, 1.2, 1.2, upright.size) for row in short])
-    new = [
-        row
-        for row in found
-        if len(row.decoded.text) == size and row.decoded.confidence >= LEAST_SURE and not row.dated
-    ]
+    fit = [row for row in found if len(row.decoded.text) == size and not row.dated]
+    new = [row for row in fit if row.decoded.confidence >= LEAST_SURE]
     kept = [row for row in groups if not any(abs(row.box.y - other.box.y) < 0.4 * step for other in new)]
     return sorted([*kept, *new], key=lambda row: row.box.y)
 
