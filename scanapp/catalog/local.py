@@ -77,9 +77,12 @@ NONE = LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((0, LENGTH), np.int8
 
 
 def local_features(picture: Picture) -> LocalFeatures:
-    """The strongest patches of a picture (H, W, 3) BGR, those in the middle first; none of a bare one."""
+    """The strongest patches of a picture (H, W, 3) BGR, those in the middle first; none of a bare one.
+
+    Corners by FAST (Rosten and Drummond, 2006) say which is bare.
+    """
     gray = _reduced(picture)
-    if _bare(gray):
+    if len(_corners().detect(gray, None)) < FEWEST:
         return NONE
     found, raw = _detector().detectAndCompute(gray, None)
     if raw is None:
@@ -90,18 +93,6 @@ def local_features(picture: Picture) -> LocalFeatures:
     away = ((places - middle) ** 2).sum(1) / middle.max() ** 2
     kept = np.argsort(-strength * np.exp(-MIDDLE * away), kind="stable")[:MOST]
     return LocalFeatures(places[kept], _shortened(np.asarray(raw[kept], np.float32)))
-
-
-def bare(picture: Picture) -> bool:
-    """Whether a picture (H, W, 3) BGR shows nothing printed, no bars either: it has next to no corners.
-
-    Corners by FAST (Rosten and Drummond, 2006): counting them takes a hundredth of looking for patches.
-    """
-    return _bare(_reduced(picture))
-
-
-def _bare(gray: Gray) -> bool:
-    return len(_corners().detect(gray, None)) < FEWEST
 
 
 def _shortened(raw: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:

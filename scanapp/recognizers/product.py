@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from scanapp.catalog.folder import VARIABLE, catalog_folder
-from scanapp.catalog.local import bare
 from scanapp.catalog.made import open_catalog
 from scanapp.errors import RecognizerError, UsageError
 from scanapp.frame import Frame
@@ -83,7 +82,7 @@ class ProductRecognizer:
         if min(height, width) < SMALLEST:
             return []
         try:
-            gtins = [] if bare(picture) else self._gtins(view, matcher)
+            gtins = self._gtins(view, matcher)
             words = self._words(view) if view.effort >= LABEL else ""
             match = matcher.match(picture, gtins=gtins, words=words)
         except cv2.error as error:
